@@ -1,0 +1,36 @@
+# Two commands for a fresh machine with Python 3.11+: `make run` and `make test`.
+PYTHON ?= python3
+EXTRAS ?= plot,dev
+STUDY  ?= configs/first.toml
+RUN     = .venv/bin/python -m
+
+.PHONY: run test check lint types contracts install bench clean
+.DEFAULT_GOAL := run
+
+run:            ## install what the main job needs, run it, say where the report is
+	@$(PYTHON) tools/environment.py --extras plot
+	@.venv/bin/zhengce run $(STUDY)
+
+install:        ## make .venv without running anything; EXTRAS=all,dev for everything
+	@$(PYTHON) tools/environment.py --extras $(EXTRAS)
+
+test: check     ## lint, types, import contracts, tests
+	$(RUN) pytest
+
+check: install lint types contracts
+
+lint:
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+types:
+	$(RUN) mypy
+
+contracts:
+	$(RUN:-m=-c) "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
+
+bench: install  ## print the table of figures, bars and measured values
+	$(RUN) benchmarks
+
+clean:
+	rm -rf runs .venv .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The labelling page; arrives with its own issue."""

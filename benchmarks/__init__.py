@@ -1,0 +1,1 @@
+"""Figures, bars and measured values; ``python -m benchmarks``."""

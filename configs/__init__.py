@@ -1,0 +1,1 @@
+"""Settings, paths and the one exception type: what every other package may import."""

@@ -1,0 +1,35 @@
+"""Where the shipped files lie, whatever the working directory is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DATA = PROJECT_ROOT / "data"
+RUBRIC = PROJECT_ROOT / "configs" / "rubric" / "rubric.yaml"
+REPORTS = DATA / "corpus" / "reports.jsonl.gz"
+LABELS = DATA / "gold" / "labels.csv"
+DIVISIONS = DATA / "statistics" / "divisions.csv"
+PROVINCE_PANEL = DATA / "statistics" / "province_panel.csv"
+NATIONAL_SERIES = DATA / "statistics" / "national_series.csv"
+PROVINCE_GEOMETRY = DATA / "geo" / "province.geojson"
+SEA_LINE = DATA / "geo" / "south_china_sea_line.geojson"
+
+
+def resolve(path: Path) -> Path:
+    """Find a path named in a settings file: beside the user first, then in the installation.
+
+    A relative path that exists below the working directory wins, so that a user's own data
+    shadow the shipped ones; otherwise the path is read as relative to the checkout.
+    """
+    if path.is_absolute() or path.exists():
+        return path
+    shipped = PROJECT_ROOT / path
+    return shipped if shipped.exists() else path
+
+
+def user_cache() -> Path:
+    """Folder for things that can be made again (trained baselines), never for results."""
+    base = os.environ.get("ZHENGCE_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "zhengce"

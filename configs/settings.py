@@ -1,0 +1,132 @@
+"""The settings of a study: a TOML file, typed, with no unknown key.
+
+Nothing that changes a number lives elsewhere; the resolved settings are saved beside the results.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from configs.errors import UserError, shown
+
+Year = Annotated[int, Field(ge=1949, le=2100)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CorpusSettings(_Section):
+    """Which reports, and how they are cut."""
+
+    reports: Path = Path("data/corpus/reports.jsonl.gz")
+    split_semicolon: bool = True
+
+
+class ScoringSettings(_Section):
+    """Which scorer, learnt from which labels."""
+
+    scorer: Literal["ngram"] = "ngram"
+    labels: Path = Path("data/gold/labels.csv")
+    rubric: Path = Path("configs/rubric/rubric.yaml")
+    folds: int = Field(default=5, ge=2, le=31)
+    seed: int = Field(default=0, ge=0)
+
+
+class IntensitySettings(_Section):
+    """Which sentences count in a report's mean."""
+
+    unit_types: tuple[Literal["body", "heading", "ritual", "glossary", "furniture"], ...] = (
+        "body",
+    )
+    with_annex: bool = False
+    sections: tuple[Literal["review", "plan", "governance", "other"], ...] | None = None
+
+
+class PanelSettings(_Section):
+    """Which statistics, in which vintage."""
+
+    statistics: Path = Path("data/statistics/province_panel.csv")
+    national: Path = Path("data/statistics/national_series.csv")
+    vintage: Literal["revised", "first_published"] = "revised"
+
+
+class ReportSettings(_Section):
+    """What the report shows."""
+
+    years: tuple[Year, Year] = (2025, 2026)
+    strongest: int = Field(default=3, ge=1, le=20)
+
+
+class StudySettings(_Section):
+    """A whole study."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
+    title: str = Field(min_length=1, max_length=200)
+    title_zh: str = ""
+    corpus: CorpusSettings = CorpusSettings()
+    scoring: ScoringSettings = ScoringSettings()
+    intensity: IntensitySettings = IntensitySettings()
+    panel: PanelSettings = PanelSettings()
+    report: ReportSettings = ReportSettings()
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the resolved settings as plain values."""
+        return self.model_dump(mode="json")
+
+
+def settings_hash(section: BaseModel) -> str:
+    """Hash settings so that a table can say which it was made with."""
+    text = json.dumps(section.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def load_study(path: Path) -> StudySettings:
+    """Read a study file.
+
+    Raises
+    ------
+    UserError
+        Missing file, broken TOML, unknown key or a value that is not allowed, named with its key.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(
+            f"cannot be read ({error.strerror})", where=str(path), fix="try configs/first.toml"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"is not TOML ({error})", where=str(path)) from error
+    try:
+        return StudySettings.model_validate(raw)
+    except ValidationError as error:
+        raise _first_problem(error, path) from error
+
+
+def _first_problem(error: ValidationError, path: Path) -> UserError:
+    # A misspelt key is also a missing one: the misspelling is what helps.
+    problems = error.errors(include_url=False)
+    problem = min(problems, key=lambda p: p["type"] != "extra_forbidden")
+    keys = [str(part) for part in problem["loc"]]
+    place = f"{path} key {'.'.join(keys)}"
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(keys[:-1])
+        return UserError(
+            f"unknown key {keys[-1]!r}", where=place, fix=f"known here: {', '.join(known)}"
+        )
+    if problem["type"] == "missing":
+        return UserError("is needed", where=place)
+    return UserError(f"{shown(problem['input'])} is not allowed ({problem['msg']})", where=place)
+
+
+def _known_keys(parents: list[str]) -> list[str]:
+    model: Any = StudySettings
+    for name in parents:
+        model = model.model_fields[name].annotation
+    return sorted(model.model_fields)

@@ -1,0 +1,1 @@
+"""Reports, sentences, and the tables in which all packages meet."""

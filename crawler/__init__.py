@@ -1,0 +1,1 @@
+"""Harvest of the yearly reports; the spiders arrive with the crawler issue."""

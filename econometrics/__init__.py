@@ -1,0 +1,1 @@
+"""From statistics to panel, and from panel to spatial estimates."""

@@ -1,0 +1,1 @@
+"""Boosting, SHAP and Gaussian processes; arrives with its own issue."""

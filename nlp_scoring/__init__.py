@@ -1,0 +1,1 @@
+"""Scorers of sentences, their evaluation, and the intensity of reports."""

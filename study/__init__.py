@@ -1,0 +1,1 @@
+"""One study from records to report: the steps, their memory, figures and the page."""

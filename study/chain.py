@@ -1,0 +1,246 @@
+"""The steps of a study, in order, each a thin call of one package's verb on files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from configs.paths import DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve
+from configs.settings import StudySettings, settings_hash
+from corpus.csvfiles import write_csv
+from corpus.rubric import Rubric, load_rubric
+from study.runner import Advance, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+STORE_TABLES = ("report", "sentence", "score", "report_score", "panel")
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A study's settings with its folder, and where everything lies."""
+
+    settings: StudySettings
+    folder: Path
+
+    def store(self, name: str) -> Path:
+        """Place of a Parquet table or model."""
+        return self.folder / "store" / name
+
+    def table(self, name: str) -> Path:
+        """Place of a CSV table."""
+        return self.folder / "tables" / name
+
+    @property
+    def rubric(self) -> Rubric:
+        """The study's rubric."""
+        return load_rubric(resolve(self.settings.scoring.rubric))
+
+
+def study_steps(study: Study) -> list[Step]:
+    """List the steps from records to report."""
+    s, store, table = study.settings, study.store, study.table
+    labels, rubric = resolve(s.scoring.labels), resolve(s.scoring.rubric)
+    statistics, national = resolve(s.panel.statistics), resolve(s.panel.national)
+    figures = [
+        study.folder / "figures" / f"{n}.{e}"
+        for n in ("maps", "ranking", "change")
+        for e in ("png", "svg")
+    ]
+    quality = tuple(table(n) for n in ("quality.csv", "recall.csv", "coder_agreement.csv"))
+    ngram = (
+        "nlp_scoring.ngram",
+        "nlp_scoring.lexical",
+        "nlp_scoring.ordinal",
+        "nlp_scoring.labels",
+    )
+    tables = tuple(store(f"{name}.parquet") for name in STORE_TABLES)
+    scoring = s.scoring
+    parts = {"corpus": s.corpus, "scoring": s.scoring, "intensity": s.intensity, "panel": s.panel}
+
+    def step(
+        name: str, title: str, run: Callable[[Advance], object], *, reads: tuple[Path, ...],
+        writes: tuple[Path, ...], code: tuple[str, ...], settings: Any = "", total: int = 0,
+    ) -> Step:  # fmt: skip
+        text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
+        return Step(name, title, text, reads, writes, code, run, total)
+
+    return [
+        step(
+            "parse", "records to sentences", lambda a: parse(study, a),
+            reads=(resolve(s.corpus.reports), DIVISIONS), writes=tables[:2], code=("corpus.records", "corpus.sentences", "corpus.structure", "corpus.regions"),
+            settings={"split_semicolon": s.corpus.split_semicolon}, total=132,
+        ),
+        step(
+            "train", "learn from the labels", lambda a: train(study, a),
+            reads=(labels, rubric), writes=(store("ngram.npz"),), code=(*ngram, "corpus.rubric"),
+            settings={"scorer": scoring.scorer},
+        ),
+        step(
+            "validate", "cross-validate over regions", lambda a: validate(study, a),
+            reads=(labels, rubric), writes=quality,
+            code=(*ngram, "nlp_scoring.validation", "nlp_scoring.evaluation", "nlp_scoring.agreement"),
+            settings={"folds": scoring.folds, "seed": scoring.seed}, total=scoring.folds,
+        ),
+        step(
+            "score", "score every sentence", lambda a: score(study, a),
+            reads=(tables[1], store("ngram.npz"), rubric), writes=(tables[2],),
+            code=(*ngram, "nlp_scoring.scoring"), total=63_000,
+        ),
+        step(
+            "aggregate", "average to reports", lambda a: aggregate(study, a),
+            reads=(tables[1], tables[2], rubric), writes=(tables[3], table("intensity.csv")),
+            code=("nlp_scoring.aggregation",), settings=s.intensity.model_dump(mode="json"),
+        ),
+        step(
+            "panel", "join with the statistics", lambda a: panel(study, a),
+            reads=(statistics, national, tables[3], rubric, DIVISIONS),
+            writes=(tables[4], table("panel.csv"), table("panel_description.csv")),
+            code=("econometrics",), settings={"vintage": s.panel.vintage},
+        ),
+        step(
+            "figures", "draw maps, ranking and change", lambda a: figures_step(study, a),
+            reads=(tables[3], rubric, PROVINCE_GEOMETRY, SEA_LINE), writes=tuple(figures),
+            code=("study.figures", "study.maps", "study.colours"), settings={"years": s.report.years},
+        ),
+        step(
+            "report", "write the page", lambda a: report(study, a),
+            reads=(*tables, *quality, rubric, labels, PROVINCE_GEOMETRY, SEA_LINE),
+            writes=(study.folder / "report.html",), code=("study",),
+            settings={k: v.model_dump(mode="json") for k, v in parts.items()}
+            | {"report": s.report.model_dump(mode="json"), "title": [s.title, s.title_zh]},
+        ),
+    ]  # fmt: skip
+
+
+def parse(study: Study, advance: Advance) -> None:
+    """Read the records and cut them."""
+    from corpus.records import read_records, sentence_frame
+    from corpus.schemas import ReportTable, SentenceTable
+    from corpus.store import write_table
+
+    settings = study.settings.corpus
+    reports = read_records(resolve(settings.reports))
+    sentences = sentence_frame(
+        reports, semicolon=settings.split_semicolon, advance=lambda: advance(1)
+    )
+    mark = settings_hash(settings)
+    write_table(ReportTable, reports, study.store("report.parquet"), settings=mark)
+    write_table(SentenceTable, sentences, study.store("sentence.parquet"), settings=mark)
+
+
+def train(study: Study, advance: Advance) -> None:
+    """Fit the baseline on all labels."""
+    from nlp_scoring.labels import read_labels
+    from nlp_scoring.ngram import fit_labels, save_ngram
+
+    labels = read_labels(resolve(study.settings.scoring.labels), study.rubric)
+    save_ngram(fit_labels(labels, study.rubric), study.store("ngram.npz"))
+
+
+def validate(study: Study, advance: Advance) -> None:
+    """Measure the baseline on regions left out."""
+    from nlp_scoring.labels import read_labels
+    from nlp_scoring.validation import validation_tables
+
+    settings = study.settings.scoring
+    labels = read_labels(resolve(settings.labels), study.rubric)
+    found = validation_tables(
+        labels, study.rubric, n_folds=settings.folds, seed=settings.seed, advance=lambda: advance(1)
+    )
+    for name, frame in (
+        ("quality.csv", found.quality),
+        ("recall.csv", found.recall),
+        ("coder_agreement.csv", found.agreement),
+    ):
+        write_csv(study.table(name), frame)
+
+
+def score(study: Study, advance: Advance) -> None:
+    """Score every sentence of the corpus."""
+    from corpus.schemas import ScoreTable, SentenceTable
+    from corpus.store import read_table, write_table
+    from nlp_scoring.ngram import load_ngram
+    from nlp_scoring.scoring import score_frame, score_sentences
+
+    sentences = read_table(SentenceTable, study.store("sentence.parquet"))
+    predictions = score_sentences(
+        sentences["text"].tolist(),
+        sentences["progress"].tolist(),
+        sentences["unit_type"].tolist(),
+        model=load_ngram(study.store("ngram.npz")),
+        rubric=study.rubric,
+        advance=advance,
+    )
+    frame = score_frame(
+        sentences["sentence_id"].tolist(), predictions, study.rubric, scorer="ngram"
+    )
+    write_table(ScoreTable, frame, study.store("score.parquet"), settings=predictions.model_id)
+
+
+def aggregate(study: Study, advance: Advance) -> None:
+    """Average scores to the intensity of each report."""
+    from corpus.schemas import ReportScoreTable, ScoreTable, SentenceTable
+    from corpus.store import read_table, write_table
+    from nlp_scoring.aggregation import report_intensity
+
+    settings = study.settings.intensity
+    frame = report_intensity(
+        read_table(ScoreTable, study.store("score.parquet")),
+        read_table(SentenceTable, study.store("sentence.parquet")),
+        dimensions=study.rubric.dimension_ids,
+        unit_types=settings.unit_types,
+        with_annex=settings.with_annex,
+        sections=settings.sections,
+    )
+    write_table(
+        ReportScoreTable,
+        frame,
+        study.store("report_score.parquet"),
+        settings=settings_hash(settings),
+    )
+    write_csv(study.table("intensity.csv"), frame)
+
+
+def panel(study: Study, advance: Advance) -> None:
+    """Join statistics and intensity."""
+    from corpus.schemas import PanelTable, ReportScoreTable
+    from corpus.store import read_table, write_table
+    from econometrics.panel import describe_panel, intensity_panel
+
+    settings = study.settings.panel
+    frame = intensity_panel(
+        resolve(settings.statistics),
+        resolve(settings.national),
+        read_table(ReportScoreTable, study.store("report_score.parquet")),
+        vintage=settings.vintage,
+        short={d.id: d.short.lower() for d in study.rubric.dimensions},
+    )
+    write_table(PanelTable, frame, study.store("panel.parquet"), settings=settings_hash(settings))
+    write_csv(study.table("panel.csv"), frame)
+    write_csv(study.table("panel_description.csv"), describe_panel(frame))
+
+
+def figures_step(study: Study, advance: Advance) -> None:
+    """Draw the figures."""
+    from corpus.schemas import ReportScoreTable
+    from corpus.store import read_table
+    from study.figures import draw_figures
+
+    intensity = read_table(ReportScoreTable, study.store("report_score.parquet"))
+    draw_figures(intensity, study.rubric, study.settings.report.years, study.folder / "figures")
+
+
+def report(study: Study, advance: Advance) -> None:
+    """Write the page."""
+    from corpus.files import write_text
+    from study.evidence import read_tables
+    from study.manifest import provenance
+    from study.page import render_report
+
+    rows = provenance(study)
+    page = render_report(read_tables(study.folder), study.rubric, study.settings, rows)
+    write_text(study.folder / "report.html", page)

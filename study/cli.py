@@ -1,0 +1,95 @@
+"""Verbs of a study: run it, or ask whether everything is in place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from study.runner import Advance, Step
+
+Study = Annotated[Path, typer.Argument(help="Study file, e.g. configs/first.toml.")]
+
+
+def run(
+    study: Study,
+    out: Annotated[Path | None, typer.Option(help="Run folder; runs/<name> by default.")] = None,
+    from_step: Annotated[
+        str | None, typer.Option("--from", help="Rerun this step and all after it.")
+    ] = None,
+    only: Annotated[str | None, typer.Option(help="Rerun this step alone.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would run, and why.")
+    ] = False,
+) -> None:
+    """Run a study from records to report; steps that have not changed are reused.
+
+    Example: zhengce run configs/first.toml
+    """
+    from configs.settings import load_study
+    from corpus.project import remember_run
+    from study.chain import Study as StudyFolder
+    from study.chain import study_steps
+    from study.manifest import write_manifest
+    from study.runner import run_steps
+
+    settings = load_study(study)
+    folder = out if out is not None else Path("runs") / settings.name
+    whole = StudyFolder(settings, folder)
+    results = run_steps(
+        study_steps(whole), folder, start_at=from_step, only=only, dry_run=dry_run,
+        tell=lambda line: typer.echo(line, err=True), progress=_bar,
+    )  # fmt: skip
+    if dry_run:
+        return
+    write_manifest(whole, results)
+    remember_run(folder)
+    fresh = sum(result.status == "done" for result in results)
+    typer.echo(f"{fresh} steps done, {len(results) - fresh} reused", err=True)
+    typer.echo(f"report: {folder / 'report.html'}")
+
+
+@contextmanager
+def _bar(step: Step) -> Iterator[Advance]:
+    """Show a progress bar on standard error, for people only."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"{step.name}: {step.title}", total=step.total or None)
+        yield lambda n: progress.advance(task, n)
+
+
+def doctor() -> None:
+    """Say what is installed, what is missing, and which command brings it.
+
+    Example: zhengce doctor
+    """
+    from study.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        typer.echo(f"{finding.mark:<8} {finding.what:<34} {finding.detail}")
+    broken = [f for f in findings if f.mark == "missing" and f.needed]
+    if broken:
+        raise typer.Exit(2)

@@ -1,0 +1,65 @@
+"""The command line: composes the packages, and is imported by none of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import typer
+
+import corpus.cli
+import econometrics.cli
+import nlp_scoring.cli
+import study.cli
+from configs.errors import UserError
+
+# typer carries its own copy of click; its usage error is the parent of its bad parameter.
+UsageError: Any = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    name="zhengce",
+    help="zhengce 政策: government work reports to policy intensity, panel and models.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog="First run: zhengce run configs/first.toml. Trouble: zhengce doctor.",
+)
+app.command()(study.cli.run)
+app.command()(study.cli.doctor)
+app.command()(corpus.cli.parse)
+app.command()(corpus.cli.split)
+app.command()(nlp_scoring.cli.train)
+app.command()(nlp_scoring.cli.evaluate)
+app.command()(nlp_scoring.cli.score)
+app.command()(nlp_scoring.cli.aggregate)
+app.command()(nlp_scoring.cli.intensity)
+app.add_typer(econometrics.cli.panel_app, name="panel")
+
+
+def main() -> None:
+    """Run a command; a user's mistake is one line on standard error and exit code 2."""
+    try:
+        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+    except UserError as error:
+        code = _complain(error.line())
+    except UsageError as error:
+        context = error.ctx
+        hint = f" (see `{context.command_path} --help`)" if context else ""
+        code = _complain(" ".join(error.format_message().split()) + hint)
+    except (typer.Abort, KeyboardInterrupt):
+        code = _complain("stopped; finished steps are kept, run the same command to go on", 130)
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`| head`): quiet, as other tools are.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(line: str, code: int = 2) -> int:
+    typer.echo(f"zhengce: {line}", err=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()
