@@ -8,9 +8,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from configs.errors import UserError, shown
+from corpus.lists import Link, link_units
 from corpus.regions import regions
 from corpus.sentences import split_text
-from corpus.structure import describe_units
+from corpus.structure import Unit, describe_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVELS = ("national", "province", "city", "county")
+_COLUMNS = (
+    *("report_id", "level", "region_code", "region", "year", "title", "text", "n_chars"),
+    *("text_sha256", "source_repo", "source_path", "source_commit", "source_url"),
+    *("publish_date", "notes"),
+)
+_SENTENCE_COLUMNS = (
+    *("sentence_id", "report_id", "region_code", "region", "year", "level", "position"),
+    *("paragraph", "start", "end", "text", "section", "heading_path", "unit_type", "is_annex"),
+    *("progress", "parent_id", "lead_in"),
+)
 _OPTIONAL = ("source_repo", "source_path", "source_commit", "source_url", "publish_date", "notes")
 
 
@@ -30,12 +41,10 @@ def read_records(path: Path) -> pd.DataFrame:
     UserError
         For the first line that is no report, with line number and value.
     """
-    import pandas as pd
-
     seen: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
     for number, record in _lines(path):
-        row = _report(record, where=f"{path} line {number}")
+        row = report_row(record, where=f"{path} line {number}")
         if row["report_id"] in seen:
             raise UserError(
                 f"report {row['report_id']} stands on line {seen[row['report_id']]} already",
@@ -46,7 +55,14 @@ def read_records(path: Path) -> pd.DataFrame:
         rows.append(row)
     if not rows:
         raise UserError("holds no report", where=str(path), fix="give one JSON object a line")
-    frame = pd.DataFrame(rows).sort_values("report_id", ignore_index=True)
+    return reports_frame(rows)
+
+
+def reports_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Lay report rows out as the report table, in the order of their ids."""
+    import pandas as pd
+
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS)).sort_values("report_id", ignore_index=True)
     text_columns = [c for c in frame if c not in ("year", "n_chars")]
     return frame.astype({**dict.fromkeys(text_columns, "str"), "year": "int64", "n_chars": "int64"})
 
@@ -76,7 +92,14 @@ def _parse(line: bytes, *, where: str) -> dict[str, Any]:
     return record
 
 
-def _report(record: dict[str, Any], *, where: str) -> dict[str, Any]:
+def report_row(record: dict[str, Any], *, where: str) -> dict[str, Any]:
+    """Check a record and make the row of the report table from it.
+
+    Raises
+    ------
+    UserError
+        No text, an unknown code, a year that is none, a name that does not go with the code.
+    """
     text, code, year = record.get("text"), record.get("region_code"), record.get("year")
     if not isinstance(text, str) or not text.strip():
         raise UserError(
@@ -141,14 +164,21 @@ def sentence_frame(
     for report in reports.itertuples(index=False):
         spans = split_text(str(report.text), semicolon=semicolon)
         units = describe_units(str(report.text), spans)
-        for position, unit in enumerate(units, start=1):
-            rows.append(_sentence(report, unit, position, len(units)))
+        texts = [report.text[s.start : s.end] for s in spans]
+        links = link_units(texts, [s.paragraph for s in spans])
+        for position, (unit, link) in enumerate(zip(units, links, strict=True), start=1):
+            rows.append(_sentence(report, unit, link, position, len(units)))
         if advance is not None:
             advance()
-    return pd.DataFrame(rows).astype({"progress": "float64", "is_annex": "bool"})
+    integers = dict.fromkeys(("year", "position", "paragraph", "start", "end"), "int64")
+    frame = pd.DataFrame(rows, columns=list(_SENTENCE_COLUMNS))
+    strings = [c for c in frame if c not in (*integers, "progress", "is_annex")]
+    return frame.astype(
+        {**dict.fromkeys(strings, "str"), **integers, "progress": "float64", "is_annex": "bool"}
+    )
 
 
-def _sentence(report: Any, unit: Any, position: int, n_units: int) -> dict[str, Any]:
+def _sentence(report: Any, unit: Unit, link: Link, position: int, n_units: int) -> dict[str, Any]:
     span = unit.span
     return {
         "sentence_id": f"{report.report_id}-{position:04d}",
@@ -167,4 +197,6 @@ def _sentence(report: Any, unit: Any, position: int, n_units: int) -> dict[str, 
         "unit_type": unit.unit_type,
         "is_annex": unit.is_annex,
         "progress": (position - 0.5) / n_units,
+        "parent_id": f"{report.report_id}-{link.parent + 1:04d}",
+        "lead_in": link.lead_in,
     }

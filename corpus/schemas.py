@@ -73,6 +73,10 @@ class SentenceTable(Table):
     unit_type: Series[str] = pa.Field(isin=["body", "heading", "ritual", "glossary", "furniture"])
     is_annex: Series[bool] = pa.Field(description="after the report proper: project lists, notes")
     progress: Series[float] = pa.Field(ge=0, le=1, description="place in the report, 0-1")
+    parent_id: Series[str] = pa.Field(
+        str_matches=SENTENCE_ID, description="first unit of the sentence it was cut from at ；"
+    )
+    lead_in: Series[str] = pa.Field(description="words that introduce the list it is an item of")
 
     class Config(Table.Config):
         """Name of the table."""
@@ -125,6 +129,37 @@ class ReportScoreTable(Table):
 
         name = "report_score"
         unique: ClassVar[list[str]] = ["report_id", "dimension", "scorer"]
+
+
+class CommitmentTable(Table):
+    """One row a commitment: a number, amount, date, name or legal force that a sentence states."""
+
+    report_id: Series[str] = pa.Field(str_matches=REPORT_ID)
+    sentence_id: Series[str] = pa.Field(str_matches=SENTENCE_ID)
+    text: Series[str] = pa.Field(str_length={"min_value": 1})
+    span_start: Series[int] = pa.Field(ge=0, description="code points into text")
+    span_end: Series[int] = pa.Field(ge=1)
+    kind: Series[str] = pa.Field(isin=["quantity", "money", "deadline", "named", "legal"])
+    value: Series[float] = pa.Field(nullable=True, description="in unit; lower end of a range")
+    unit: Series[str] = pa.Field(
+        description="normal form, e.g. 亿元, 万亩, 家; empty without a number"
+    )
+    comparator: Series[str] = pa.Field(isin=[">=", ">", "<=", "<", "=", "about", "range", ""])
+    deadline: Series[str] = pa.Field(description="2027, 2026-06, year-end, 3 years; or empty")
+    subject: Series[str] = pa.Field(description="what the number, date or name attaches to")
+    direction: Series[str] = pa.Field(isin=["ahead", "back"], description="promise or outcome")
+    measure: Series[str] = pa.Field(isin=["growth", "reduction", "level", "addition", "other"])
+    high: Series[float] = pa.Field(nullable=True, description="upper end of a range")
+    topic: Series[str]
+    period: Series[str] = pa.Field(isin=["year", "plan"], description="what a review speaks of")
+    region_code: Series[str] = pa.Field(str_matches=REGION_CODE)
+    region: Series[str]
+    year: Series[int] = pa.Field(**YEARS)
+
+    class Config(Table.Config):
+        """Name of the table."""
+
+        name = "commitment"
 
 
 class PanelTable(Table):
@@ -190,6 +225,7 @@ TABLES: tuple[type[Table], ...] = (
     SentenceTable,
     ScoreTable,
     ReportScoreTable,
+    CommitmentTable,
     PanelTable,
     WeightsTable,
     EstimateTable,

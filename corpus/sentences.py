@@ -18,11 +18,30 @@ if TYPE_CHECKING:
 
 END_MARKS = frozenset("。！？!?｡")
 SEMICOLONS = frozenset("；;")
-PAIRS = {"“": "”", "‘": "’", "《": "》", "（": "）", "(": ")", "「": "」", "『": "』", "【": "】"}
-QUOTES = frozenset("“‘「『")
-CLOSERS = frozenset("”’」』》）)】\"'")
+QUOTES = {"“": "”", "‘": "’", "「": "」", "『": "』"}
+BRACKETS = {
+    "《": "》",
+    "（": "）",
+    "(": ")",
+    "【": "】",
+    "〔": "〕",
+    "［": "］",
+    "[": "]",
+    "〈": "〉",
+    "{": "}",
+}
+PAIRS = {**QUOTES, **BRACKETS}
+CLOSERS = frozenset(PAIRS.values()) | frozenset("\"'")
 # After a closing quotation these continue the sentence: “……！”的口号, “……。”，……
-RUNS_ON = frozenset("，、；：,;:的地得等和与及是为之")
+_RUNS_ON = re.compile(
+    r"[，、；：,;:]|的(?!确)|地|得|等|和|与|及|是|为(?!此|了)|这[是就些一两三]|[”’]"
+)
+# 强调：“……。”为此， – a quotation with a verb before it is over when it closes.
+_RUNS_ON_AFTER_SPEECH = re.compile(r"[，、；：,;:]|的(?!确)|等")
+_GREETING = re.compile(r"各位代表|同志们")
+# A note mark belongs to the sentence whose end it stands at.
+_NOTE = re.compile(r"(?:[\[［〔]\s*(?:注)?\d{1,3}\s*[\]］〕])+")
+_CIRCLED = re.compile(r"[①-⑳㉑-㉟]")
 MIN_HAN = 4
 _HAN = re.compile(r"[\u3400-\u9fff〇]")
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c\x85]+")
@@ -104,46 +123,90 @@ def _cover(line: str) -> list[int]:
 def _cuts(line: str, *, semicolon: bool) -> Iterator[int]:
     """Yield the offsets after which a sentence ends."""
     cover = _cover(line)
+    lists_circled = len(set(_CIRCLED.findall(line))) > 1
     i = 0
     while i < len(line):
-        char = line[i]
-        is_end = char in END_MARKS or (semicolon and char in SEMICOLONS)
-        if not is_end or _is_ascii_noise(line, i):
+        if not _is_end(line, i, semicolon=semicolon):
             i += 1
             continue
         after = _after_marks(line, i)
-        if cover[i] != -1:
-            closes = cover[i]
-            quotation_ends = after > closes and line[closes] in {PAIRS[q] for q in QUOTES}
-            if not quotation_ends or char in SEMICOLONS or _runs_on(line, after):
-                i += 1
-                continue
-        elif _runs_on(line, after) and line[after - 1] in CLOSERS:
-            i = after
+        if not _ends_here(line, i, after, cover):
+            i += 1
             continue
+        after = _after_notes(line, after, lists_circled=lists_circled)
         yield after
         i = after
 
 
-def _is_ascii_noise(line: str, i: int) -> bool:
-    """ASCII marks end a sentence only after Han text or digits (html entities, URLs do not)."""
+def _is_end(line: str, i: int, *, semicolon: bool) -> bool:
     char = line[i]
-    if char not in "!?;":
+    if char == "…":  # ends a sentence only where it ends a quotation
+        return _closes(line, i + 1)
+    if char not in END_MARKS and not (semicolon and char in SEMICOLONS):
         return False
-    before = line[i - 1] if i else ""
-    return not (_HAN.match(before) or before in "%0123456789”）)")
+    return char not in "!?;" or _follows_text(line, i)
+
+
+def _closes(line: str, i: int) -> bool:
+    return i < len(line) and line[i] in QUOTES.values()
+
+
+def _follows_text(line: str, i: int) -> bool:
+    """ASCII marks end a sentence after Han text or a figure, and never inside an address."""
+    before, behind = line[i - 1] if i else "", line[i + 1] if i + 1 < len(line) else ""
+    is_text = bool(_HAN.match(before)) or before in "%0123456789”）)!?"
+    return is_text and not (behind.isascii() and behind.isalnum())
+
+
+def _ends_here(line: str, i: int, after: int, cover: list[int]) -> bool:
+    """Whether the mark at ``i`` ends a sentence, seeing what encloses it and what follows."""
+    closes = cover[i]
+    if closes == -1:
+        return not (line[after - 1] in CLOSERS and _RUNS_ON.match(line, after))
+    if line[i] in SEMICOLONS or after <= closes or line[closes] not in QUOTES.values():
+        return False
+    if _is_speech(line, _opening(line, closes)):
+        return not _RUNS_ON_AFTER_SPEECH.match(line, after)
+    # “签约即开工！”成为常态: what is quoted without a verb of saying is a part of its sentence,
+    # unless a full stop closes it.
+    if _GREETING.match(line, after):
+        return True
+    return line[i] in "。｡" and not _RUNS_ON.match(line, after)
+
+
+def _opening(line: str, closes: int) -> int:
+    """Place of the quotation mark that the one at ``closes`` closes."""
+    return next(start for start, end, _ in _enclosures(line) if end == closes)
+
+
+def _is_speech(line: str, opening: int) -> bool:
+    """Whether a quotation is introduced: 指出：“……”."""
+    return line[:opening].rstrip().endswith(("：", ":"))
 
 
 def _after_marks(line: str, i: int) -> int:
     """Step over a run of end marks and the closers that belong to the sentence."""
     j = i + 1
-    while j < len(line) and (line[j] in END_MARKS or line[j] in CLOSERS):
-        j += 1
+    while j < len(line):
+        if line[j] in END_MARKS or line[j] in CLOSERS or line[j] == "…":
+            j += 1
+            continue
+        blank = j
+        while blank < len(line) and line[blank].isspace():
+            blank += 1
+        if blank == j or not _closes(line, blank):
+            break
+        j = blank
     return j
 
 
-def _runs_on(line: str, after: int) -> bool:
-    return after < len(line) and line[after] in RUNS_ON
+def _after_notes(line: str, after: int, *, lists_circled: bool) -> int:
+    """Step over note marks; circled numbers are notes unless the paragraph counts with them."""
+    if note := _NOTE.match(line, after):
+        return note.end()
+    if not lists_circled and after < len(line) and _CIRCLED.match(line[after]):
+        return after + 1
+    return after
 
 
 def _pieces(text: str, begin: int, end: int, cuts: Iterator[int]) -> list[tuple[int, int]]:

@@ -54,13 +54,17 @@ def evaluate(
 
     Example: zhengce evaluate --labels data/gold/labels.csv --format json
     """
+    from corpus.progress import bar
     from corpus.rubric import load_rubric
     from nlp_scoring.labels import read_labels
     from nlp_scoring.validation import cross_validate_ngram, quality_on, random_rows
 
     rubric = load_rubric()
     frame = read_labels(labels, rubric)
-    predictions = cross_validate_ngram(frame, rubric, n_folds=folds, seed=seed)
+    with bar("evaluate: folds over regions", folds) as advance:
+        predictions = cross_validate_ngram(
+            frame, rubric, n_folds=folds, seed=seed, advance=lambda: advance(1)
+        )
     qualities = quality_on(frame, predictions, random_rows(frame), rubric, seed)
     if format == "json":
         answer: dict[str, Any] = {
@@ -146,6 +150,7 @@ def _model(folder: Path | None, rubric: Rubric) -> NgramModel:
 
 
 def _score_project(project: Path | None, model: Path | None, rubric: Rubric) -> None:
+    from corpus.progress import bar
     from corpus.project import find_store
     from corpus.schemas import ScoreTable, SentenceTable
     from corpus.store import read_table, write_table
@@ -155,10 +160,15 @@ def _score_project(project: Path | None, model: Path | None, rubric: Rubric) -> 
     sentences = read_table(SentenceTable, store / "sentence.parquet")
     own = store / MODEL_FILE
     fitted = _model(model if model is not None else (own if own.is_file() else None), rubric)
-    predictions = score_sentences(
-        sentences["text"].tolist(), sentences["progress"].tolist(), sentences["unit_type"].tolist(),
-        model=fitted, rubric=rubric,
-    )  # fmt: skip
+    with bar("score", len(sentences)) as advance:
+        predictions = score_sentences(
+            sentences["text"].tolist(),
+            sentences["progress"].tolist(),
+            sentences["unit_type"].tolist(),
+            model=fitted,
+            rubric=rubric,
+            advance=advance,
+        )
     frame = score_frame(sentences["sentence_id"].tolist(), predictions, rubric, scorer="ngram")
     write_table(ScoreTable, frame, store / "score.parquet", settings=predictions.model_id)
     typer.echo(f"{len(sentences)} sentences scored: {store / 'score.parquet'}", err=True)

@@ -71,7 +71,7 @@ def study_steps(study: Study) -> list[Step]:
     return [
         step(
             "parse", "records to sentences", lambda a: parse(study, a),
-            reads=(resolve(s.corpus.reports), DIVISIONS), writes=tables[:2], code=("corpus.records", "corpus.sentences", "corpus.structure", "corpus.regions"),
+            reads=(resolve(s.corpus.reports), DIVISIONS), writes=tables[:2], code=("corpus.records", "corpus.sentences", "corpus.structure", "corpus.lists", "corpus.regions"),
             settings={"split_semicolon": s.corpus.split_semicolon}, total=132,
         ),
         step(

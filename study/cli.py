@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from study.runner import Advance, Step
 
 Study = Annotated[Path, typer.Argument(help="Study file, e.g. configs/first.toml.")]
 
@@ -32,6 +26,7 @@ def run(
     Example: zhengce run configs/first.toml
     """
     from configs.settings import load_study
+    from corpus.progress import bar
     from corpus.project import remember_run
     from study.chain import Study as StudyFolder
     from study.chain import study_steps
@@ -43,7 +38,7 @@ def run(
     whole = StudyFolder(settings, folder)
     results = run_steps(
         study_steps(whole), folder, start_at=from_step, only=only, dry_run=dry_run,
-        tell=lambda line: typer.echo(line, err=True), progress=_bar,
+        tell=lambda line: typer.echo(line, err=True), progress=lambda step: bar(f"{step.name}: {step.title}", step.total or None),
     )  # fmt: skip
     if dry_run:
         return
@@ -52,32 +47,6 @@ def run(
     fresh = sum(result.status == "done" for result in results)
     typer.echo(f"{fresh} steps done, {len(results) - fresh} reused", err=True)
     typer.echo(f"report: {folder / 'report.html'}")
-
-
-@contextmanager
-def _bar(step: Step) -> Iterator[Advance]:
-    """Show a progress bar on standard error, for people only."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"{step.name}: {step.title}", total=step.total or None)
-        yield lambda n: progress.advance(task, n)
 
 
 def doctor() -> None:

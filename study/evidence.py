@@ -12,7 +12,7 @@ from corpus.schemas import PanelTable, ReportScoreTable, ReportTable, ScoreTable
 from corpus.store import read_table
 from study.colours import dimension_colour
 from study.figures import Z95, intensity_change, shared_scale
-from study.maps import MAIN_FRAME, SEA_FRAME, read_outlines, view_box
+from study.maps import INSET, MAIN_FRAME, SEA_FRAME, read_outlines, view_box
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,6 +206,12 @@ def map_parts() -> dict[str, Any]:
         "sea": [o.path() for o in read_outlines(SEA_LINE)],
         "main": view_box(MAIN_FRAME),
         "inset": view_box(SEA_FRAME),
+        "inset_place": {
+            "x": INSET[0],
+            "y": -INSET[3],
+            "width": INSET[2] - INSET[0],
+            "height": INSET[3] - INSET[1],
+        },
         "names": {code: region for code, region in regions().items() if region.level == "province"},
     }
 

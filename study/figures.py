@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from configs.paths import PROVINCE_GEOMETRY, SEA_LINE
-from corpus.files import write_atomically, write_text
+from corpus.figures import save_figure
 from corpus.regions import Region, provinces
 from study.colours import Scale, dimension_colour
-from study.maps import MAIN_FRAME, SEA_FRAME, Outline, read_outlines
+from study.maps import INSET, MAIN_FRAME, SEA_FRAME, Outline, read_outlines
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,14 +21,6 @@ if TYPE_CHECKING:
 
     from corpus.rubric import Rubric
 
-CJK_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "PingFang SC",
-    "Microsoft YaHei",
-    "SimHei",
-)
 Z95 = 1.959964
 
 
@@ -49,21 +40,10 @@ def draw_figures(
 
     codes = [region.code for region in provinces()]
     own = intensity[intensity["region_code"].isin(codes) & intensity["year"].isin(years)]
-    style: Any = {"svg.fonttype": "none", "svg.hashsalt": "zhengce", "font.family": ["DejaVu Sans"]}
+    style: Any = {"font.family": ["DejaVu Sans"]}
     with mpl.rc_context(style):
         for name, draw in (("maps", _maps), ("ranking", _ranking), ("change", _change)):
             save_figure(draw(own, rubric, years), folder / name)
-
-
-def save_figure(figure: Figure, stem: Path) -> None:
-    """Write ``stem.png`` and ``stem.svg`` reproducibly."""
-    png, svg = io.BytesIO(), io.StringIO()
-    figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
-    figure.savefig(svg, format="svg", metadata={"Date": None})
-    write_atomically(
-        stem.with_suffix(".png"), lambda temporary: temporary.write_bytes(png.getvalue())
-    )
-    write_text(stem.with_suffix(".svg"), svg.getvalue())
 
 
 def _new_figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Figure, Any]:
@@ -113,7 +93,7 @@ def _wrapped(text: str, width: int = 46) -> str:
 def _map_axes(
     ax: Axes, outlines: tuple[Outline, ...], sea: tuple[Outline, ...], colours: dict[str, str]
 ) -> None:
-    inset = ax.inset_axes((0.85, 0.02, 0.16, 0.26))
+    inset = ax.inset_axes(_bounds(INSET), transform=ax.transData)
     for target, frame, width in ((ax, MAIN_FRAME, 0.4), (inset, SEA_FRAME, 0.3)):
         for outline in outlines:
             target.add_patch(
@@ -125,6 +105,11 @@ def _map_axes(
         target.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal", xticks=[], yticks=[])
     for spine in ax.spines.values():
         spine.set_visible(False)
+
+
+def _bounds(frame: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = frame
+    return x0, y0, x1 - x0, y1 - y0
 
 
 def _patch(outline: Outline, fill: str, edge: str, width: float) -> Any:

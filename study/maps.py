@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 #: Albers equal-area conic with the parallels usual for maps of China; kilometres.
 ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +ellps=WGS84 +units=km"
 #: Main frame and inset in projected kilometres: x from, y from, x to, y to.
-MAIN_FRAME = (-2650.0, 1830.0, 2250.0, 5950.0)
+MAIN_FRAME = (-2650.0, 1130.0, 2270.0, 5950.0)
 SEA_FRAME = (50.0, 250.0, 1950.0, 2500.0)
+#: Where the inset stands in the main frame: south of Taiwan, east of Hainan, on open sea.
+INSET = (1290.0, 1150.0, 2260.0, 2300.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -73,3 +73,21 @@ def test_spans_reproduce_the_text(text: str, semicolon: bool) -> None:
 @given(OFFICIAL)
 def test_splitting_is_deterministic(text: str) -> None:
     assert split_text(text) == split_text(text)
+
+
+def test_hand_made_hard_cases() -> None:
+    """The cases were written without sight of the splitter; see tests/data/BOUNDARIES.md."""
+    from benchmarks.sentences import boundary_f1, ours, read_cases
+
+    cases = read_cases()
+    assert len(cases) >= 300
+    f1, _ = boundary_f1(cases, ours)
+    assert f1 >= 0.98
+
+
+def test_pipeline_component_cuts_where_the_splitter_does() -> None:
+    from corpus.commitments.pipeline import build_pipeline
+
+    text = "新建5G基站3万个；引进人才2000名。大力弘扬“撸起袖子加油干！”的精神。"
+    starts = [s.start_char for s in build_pipeline()(text).sents]
+    assert starts == [s.start for s in split_text(text)]

@@ -11,7 +11,7 @@ import pytest
 
 from configs.paths import PROVINCE_GEOMETRY, SEA_LINE
 from study.colours import LIGHT, MISSING, Scale
-from study.maps import MAIN_FRAME, read_outlines, view_box
+from study.maps import INSET, MAIN_FRAME, read_outlines, view_box
 from study.page import _safe_link
 from tests.conftest import TinyStudy, zhengce
 
@@ -92,7 +92,17 @@ def test_map_is_equal_area() -> None:
         area = abs(sum(_shoelace(ring) for ring in outlines[code].rings)) / 1000
         assert area == pytest.approx(known, rel=0.03)
     assert len(read_outlines(SEA_LINE)[0].rings) == 10
-    assert view_box(MAIN_FRAME) == "-2650 -5950 4900 4120"
+    assert view_box(MAIN_FRAME) == "-2650 -5950 4920 4820"
+
+
+def test_the_inset_covers_no_land() -> None:
+    x0, y0, x1, y1 = INSET
+    for outline in read_outlines(PROVINCE_GEOMETRY):
+        for ring in outline.rings:
+            if outline.code == "460000" and ring[:, 1].max() < 1900:
+                continue  # the islands that the inset itself shows
+            inside = (ring[:, 0] > x0) & (ring[:, 0] < x1) & (ring[:, 1] > y0) & (ring[:, 1] < y1)
+            assert not inside.any(), outline.code
 
 
 def _shoelace(ring: object) -> float:

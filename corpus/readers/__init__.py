@@ -1,0 +1,1 @@
+"""Readers: bytes of an official document in, text with a reason code out."""
