@@ -9,7 +9,10 @@ from typing import Any
 import typer
 
 import corpus.cli
+import corpus.commitments.cli
+import econometrics.audit.cli
 import econometrics.cli
+import econometrics.spatial.cli
 import nlp_scoring.cli
 import study.cli
 from configs.errors import UserError
@@ -34,13 +37,17 @@ app.command()(nlp_scoring.cli.evaluate)
 app.command()(nlp_scoring.cli.score)
 app.command()(nlp_scoring.cli.aggregate)
 app.command()(nlp_scoring.cli.intensity)
+app.command()(econometrics.audit.cli.audit)
+app.add_typer(corpus.cli.corpus_app, name="corpus")
+app.add_typer(corpus.commitments.cli.commitments_app, name="commitments")
 app.add_typer(econometrics.cli.panel_app, name="panel")
+app.add_typer(econometrics.spatial.cli.fit_app, name="fit")
 
 
 def main() -> None:
     """Run a command; a user's mistake is one line on standard error and exit code 2."""
     try:
-        code = app(sys.argv[1:] or ["--help"], standalone_mode=False)
+        code = app(arguments(sys.argv[1:]), standalone_mode=False)
     except UserError as error:
         code = _complain(error.line())
     except UsageError as error:
@@ -54,6 +61,20 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def arguments(typed: list[str]) -> list[str]:
+    """Complete what was typed: no word means help, bare ``commitments`` lists them."""
+    if not typed:
+        return ["--help"]
+    if typed[0] == "commitments" and typed[1:2] not in (
+        ["follow"],
+        ["table"],
+        ["list"],
+        ["--help"],
+    ):
+        return ["commitments", "list", *typed[1:]]
+    return typed
 
 
 def _complain(line: str, code: int = 2) -> int:
