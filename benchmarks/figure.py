@@ -37,17 +37,17 @@ class Figure:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return asdict(self)
+        return asdict(self) | {"measured": float(self.measured)}
 
 
 def at_most(figure: str, bar: float, measured: float, unit: str = "", peer: str = "") -> Figure:
     """Figure that must not exceed its bar."""
-    return Figure(figure, f"<= {bar:g}", round(measured, 4), unit, measured <= bar, peer)
+    return Figure(figure, f"<= {bar:g}", round(measured, 4), unit, bool(measured <= bar), peer)
 
 
 def at_least(figure: str, bar: float, measured: float, unit: str = "", peer: str = "") -> Figure:
     """Figure that must reach its bar."""
-    return Figure(figure, f">= {bar:g}", round(measured, 4), unit, measured >= bar, peer)
+    return Figure(figure, f">= {bar:g}", round(measured, 4), unit, bool(measured >= bar), peer)
 
 
 def table(figures: Sequence[Figure]) -> str:

@@ -77,3 +77,32 @@ def _numeric(frame: object, unit: str, time: str) -> object:
             except ValueError:
                 continue
     return out
+
+
+@fit_app.command("sgdid")
+def sgdid(
+    study: Annotated[Path, typer.Argument(help="SGDID study, e.g. configs/sgdid_2018_2023.toml.")],
+    out: Annotated[Path, typer.Option(help="Folder for summary.json, tables and figures.")],
+    format: Annotated[Literal["table", "json"], typer.Option(help="How to print.")] = "table",
+) -> None:
+    """Fit the article's specification with event study, placebos, permutations and alternatives.
+
+    Example: zhengce fit sgdid configs/sgdid_2018_2023.toml --out sgdid
+    """
+    from configs.sgdid_settings import load_sgdid
+    from econometrics.sgdid.report import write_sgdid
+    from econometrics.sgdid.study import run_sgdid, summary
+    from econometrics.tables.formats import as_text
+    from econometrics.tables.layout import model_table
+
+    result = run_sgdid(
+        load_sgdid(study), progress=lambda step: typer.echo(f"sgdid: {step}", err=True)
+    )
+    write_sgdid(result, out)
+    if format == "json":
+        typer.echo(json.dumps(summary(result), ensure_ascii=False))
+    else:
+        typer.echo(as_text(model_table({"SDM": result.model, "SLX": result.without_lag})), nl=False)
+        for note in result.notes:
+            typer.echo(f"note: {note}")
+    typer.echo(f"written: {out}", err=True)

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Method = Literal["eigen", "sparse-lu"]
-EIGEN_LIMIT = 1500
-SYMMETRIC_LIMIT = 4000
+#: Eigenvalues of n units cost about n^3; a symmetric twin costs a tenth of that.
+EIGEN_LIMIT = 700
+SYMMETRIC_LIMIT = 1500
+DENSE_BELOW = 400
 _NODES = 24
 
 
@@ -54,10 +56,15 @@ class Traces:
 
 
 def dense_multiplier(W: csr_matrix, rho: float) -> NDArray[np.float64]:
-    """G = W (I - rho W)^-1 as a dense array, solved and not inverted."""
+    """G = W (I - rho W)^-1 as a dense array; sparse weights are factorised as such."""
+    from scipy.sparse import identity
+    from scipy.sparse.linalg import splu
+
     n = W.shape[0]
-    A = np.eye(n) - rho * W.toarray()
-    return np.asarray(np.linalg.solve(A.T, W.T.toarray()).T)
+    if n < DENSE_BELOW:
+        return np.asarray(np.linalg.solve(np.eye(n) - rho * W.T.toarray(), W.T.toarray()).T)
+    factor = splu((identity(n, format="csc") - rho * W).tocsc())
+    return np.asarray(W @ factor.solve(np.eye(n)))
 
 
 def traces(W: csr_matrix, rho: float) -> tuple[Traces, NDArray[np.float64]]:

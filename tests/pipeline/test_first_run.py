@@ -244,7 +244,7 @@ BAD_RECORD = {**record("440000", "广东省", 2026), "text": ""}
         (["run", "{study}", "--only", "nothing"], "there is no step 'nothing'"),
         (["run", "{study}", "--out", "bad.toml/out"], "cannot write"),
         (["parse", "bad.jsonl", "--out", "p"], "bad.jsonl line 1: a report without text"),
-        (["parse", "none.jsonl", "--out", "p"], "none.jsonl: cannot be read"),
+        (["parse", "none.jsonl", "--out", "p"], "none.jsonl: no such file or folder"),
         (["train", "--labels", "none.csv", "--out", "m"], "none.csv: cannot be read"),
         (["score", "bad.toml", "--out", "o.csv"], "lacks the column 'text'"),
         (["score"], "no project here"),

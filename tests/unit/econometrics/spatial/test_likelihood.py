@@ -259,3 +259,22 @@ def test_projection_is_idempotent_and_takes_means_out() -> None:
 
 def test_sparse_matrix_stays_sparse() -> None:
     assert isinstance(random_weights(6, 17).matrix, csr_matrix)
+
+
+def test_the_python_interface() -> None:
+    import econometrics
+
+    weights = ring_weights(10)
+    result = econometrics.SpatialPanel.from_frame(
+        simulated(weights, 6, 1), unit="unit", time="time", y="y", x=["a"], weights=weights
+    ).fit(model="sdm")
+    assert result.to_frame().columns.tolist() == [
+        "model", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"
+    ]  # fmt: skip
+    assert "Lee-Yu" in result.summary()
+    assert result.plot().get_legend() is not None
+    assert "seed 0" in result.provenance
+    with pytest.raises(AttributeError):
+        getattr(econometrics, "nonsense")
+    with pytest.raises(AttributeError):
+        result.draws = 3  # type: ignore[misc]

@@ -1,0 +1,88 @@
+"""Settings of a SGDID study (TOML): data, treatment, weights, robustness."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from configs.errors import UserError, shown
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataSettings(_Section):
+    """The panel and its columns."""
+
+    panel: Path
+    unit: str = "region_code"
+    time: str = "year"
+    y: str = "ser"
+    controls: tuple[str, ...] = ()
+    first: int
+    last: int
+
+
+class TreatmentSettings(_Section):
+    """Intensity, from the panel's rows of one year or from a file of ``unit, value[, std_error]``."""
+
+    post_from: int
+    column: str | None = None
+    year: int | None = None
+    file: Path | None = None
+    std_error: str | None = None
+
+
+class WeightsSettings(_Section):
+    """The weights of the model and the alternatives."""
+
+    main: Path
+    alternatives: dict[str, Path] = Field(default_factory=dict)
+
+
+class RobustnessSettings(_Section):
+    """What is tried beside the model."""
+
+    permutations: int = Field(default=1000, ge=0, le=100_000)
+    bootstrap: int = Field(default=999, ge=0, le=100_000)
+    intensity_draws: int = Field(default=50, ge=0, le=10_000)
+    leave_one_out: bool = True
+    placebo: bool = True
+    intensities: dict[str, str] = Field(default_factory=dict)
+
+
+class SgdidSettings(_Section):
+    """A whole SGDID study."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
+    data: DataSettings
+    treatment: TreatmentSettings
+    weights: WeightsSettings
+    robustness: RobustnessSettings = RobustnessSettings()
+    errors: Literal["information", "sandwich", "cluster", "driscoll-kraay"] = "sandwich"
+    draws: int = Field(default=1000, ge=2)
+    seed: int = Field(default=0, ge=0)
+
+
+def load_sgdid(path: Path) -> SgdidSettings:
+    """Read a SGDID study; an unknown key or bad value is named."""
+    try:
+        return SgdidSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"is not TOML ({error})", where=str(path)) from error
+    except ValidationError as error:
+        problems = error.errors(include_url=False)
+        problem = min(problems, key=lambda p: p["type"] != "extra_forbidden")
+        key = ".".join(str(part) for part in problem["loc"])
+        value = "" if problem["type"] == "missing" else f" ({shown(problem['input'])})"
+        raise UserError(
+            f"{problem['msg']}{value}",
+            where=f"{path} key {key}",
+            fix="see configs/sgdid_2018_2023.toml",
+        ) from error

@@ -1,0 +1,1 @@
+"""Tables of spatial models in the layout that readers of xsmle know."""
