@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,7 @@ def _timing() -> list[Figure]:
     ]
     for n, t in ((300, 20), (3000, 20)):
         panel = lattice_panel(n, t)
-        ours = _seconds(
-            lambda p=panel: _fresh(p).fit(draws=1000, tests=False), repeat=3 if n < 1000 else 1
-        )
+        ours = _seconds(partial(_fit_fresh, panel), repeat=3 if n < 1000 else 1)
         peer = spreg_seconds(panel) if n < 1000 else None
         told = (
             f"spreg fit alone {peer:.2f} s ({ours / peer:.2f}x)"
@@ -149,6 +148,10 @@ def _timing() -> list[Figure]:
             )
         )
     return out
+
+
+def _fit_fresh(panel: Any) -> object:
+    return _fresh(panel).fit(draws=1000, tests=False)
 
 
 def _fresh(panel: Any) -> Any:

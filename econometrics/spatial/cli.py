@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from econometrics.spatial.model import SpatialPanel
+    from econometrics.spatial.panel import Effects
 
 fit_app = typer.Typer(no_args_is_help=True, help="Fit a model to a panel.")
 
@@ -35,6 +39,12 @@ def spatial(
     ] = "information",
     draws: Annotated[int, typer.Option(min=2, help="Draws for the errors of the impacts.")] = 1000,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    random_effects: Annotated[
+        bool, typer.Option("--hausman", help="Fit random effects too and test them (Hausman).")
+    ] = False,
+    select: Annotated[
+        bool, typer.Option("--select", help="Lay all models out side by side instead.")
+    ] = False,
     format: Annotated[
         Literal["table", "json", "csv"], typer.Option(help="How to print.")
     ] = "table",
@@ -45,6 +55,7 @@ def spatial(
     """
     from corpus.csvfiles import read_csv
     from econometrics.spatial.model import SpatialPanel
+    from econometrics.spatial.random_effects import with_hausman
     from econometrics.spatial.weights import read_weights
 
     names = [name.strip() for name in x.split(",") if name.strip()]
@@ -52,16 +63,33 @@ def spatial(
         _numeric(read_csv(data), unit, time), unit=unit, time=time, y=y, x=names,
         weights=read_weights(weights), row_standardise=row_standardise,
     )  # fmt: skip
+    if select:
+        _print_selection(panel, effects, format)
+        return
     lagged = durbin if durbin in ("all", "none") else [n.strip() for n in durbin.split(",")]
     result = panel.fit(
         model=model, effects=effects, errors=errors, durbin=lagged, draws=draws, seed=seed
     )
+    if random_effects:
+        result = with_hausman(panel, result)
     if format == "json":
         typer.echo(json.dumps(result.to_dict(), ensure_ascii=False))
     elif format == "csv":
         typer.echo(result.to_frame().to_csv(index=False, lineterminator="\n"), nl=False)
     else:
         typer.echo(result.summary())
+
+
+def _print_selection(panel: SpatialPanel, effects: Effects, format: str) -> None:
+    from econometrics.spatial.selection import model_selection
+
+    table = model_selection(panel, effects=effects)
+    if format == "json":
+        typer.echo(table.to_json(orient="records"))
+    elif format == "csv":
+        typer.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        typer.echo(table.to_string(index=False, na_rep=""))
 
 
 def _numeric(frame: object, unit: str, time: str) -> object:

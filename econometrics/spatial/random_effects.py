@@ -8,7 +8,7 @@ model plus ``N log phi`` (Elhorst 2014, Spatial Econometrics, eq. 3.28-3.31).
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from econometrics.spatial.model import SpatialPanel
+    from econometrics.spatial.results import SpatialResult
 
 RandomModel = Literal["ols", "slx", "sar", "sdm"]
 
@@ -158,3 +159,16 @@ def hausman(panel: SpatialPanel, *, model: RandomModel = "sdm", time_effects: bo
         )
     rotated = vectors.T @ (gap / size)
     return replace(chi_squared(float((rotated[use] ** 2 / values[use]).sum()), int(use.sum())))
+
+
+def with_hausman(panel: SpatialPanel, result: SpatialResult) -> SpatialResult:
+    """Add Hausman's test to a fixed-effects result, or a warning that says why there is none."""
+    model: Any = result.exact.model
+    if result.effects not in ("two-way", "unit"):
+        told = "Hausman's test needs two-way or unit effects"
+        return replace(result, warnings=(*result.warnings, told))
+    try:
+        test = hausman(panel, model=model, time_effects=result.effects == "two-way")
+    except SpecificationError as error:
+        return replace(result, warnings=(*result.warnings, error.line()))
+    return replace(result, tests={**result.tests, "hausman": test})

@@ -119,7 +119,7 @@ def test_lee_yu_is_nearly_unbiased_and_covers_where_direct_ml_does_not() -> None
     both = {
         c: [s.effect(correction=c, errors="information", draws=0) for s in found]
         for c in ("none", "lee-yu")
-    }  # type: ignore[arg-type]
+    }
     bias = {c: np.mean([e.rho[0] for e in es]) - 0.3 for c, es in both.items()}
     assert abs(bias["lee-yu"]) < 0.07
     assert bias["none"] < bias["lee-yu"] - 0.05

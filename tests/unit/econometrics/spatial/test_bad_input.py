@@ -183,6 +183,9 @@ def test_the_command(tmp_path: Path) -> None:
         "moran",
     } <= set(answer["tests"])
     assert answer["lee_yu"]["rho"]["estimate"] != answer["rho"]["estimate"]
+    assert "hausman" in json.loads(zhengce(*base, "--hausman", "--format", "json").stdout)["tests"]
+    chosen = json.loads(zhengce(*base, "--select", "--format", "json").stdout)
+    assert [row["model"] for row in chosen] == ["ols", "slx", "sar", "sem", "sdm", "sdem"]
     assert "lambda" in json.loads(zhengce(*base, "--model", "sem", "--format", "json").stdout)
     assert "Lee-Yu" in zhengce(*base).stdout
     bad = zhengce(*base[:-1], str(data))
