@@ -1,10 +1,10 @@
 # Two commands for a fresh machine with Python 3.11+: `make run` and `make test`.
 PYTHON ?= python3
-EXTRAS ?= plot,nlp,econ,dev
+EXTRAS ?= plot,nlp,econ,es,dev
 STUDY  ?= configs/first.toml
 RUN     = .venv/bin/python -m
 
-.PHONY: run test check lint types contracts install bench clean
+.PHONY: run test elastic check lint types contracts install bench clean
 .DEFAULT_GOAL := run
 
 run:            ## install what the main job needs, run it, say where the report is
@@ -16,6 +16,9 @@ install:        ## make .venv without running anything; EXTRAS=all,dev for every
 
 test: check     ## lint, types, import contracts, tests
 	$(RUN) pytest
+
+elastic: install  ## the tests against a real Elasticsearch node (JDK 17, Maven, openssl)
+	$(RUN) pytest -m elastic tests/elasticsearch
 
 check: install lint types contracts
 

@@ -7,9 +7,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from benchmarks.figure import Figure, at_least, at_most
+from corpus.project import LATEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMAND = (sys.executable, "zhengce.py")
 STUDY = "configs/first.toml"
@@ -17,7 +23,7 @@ STUDY = "configs/first.toml"
 
 def rows() -> list[Figure]:
     """Measure on a fresh run folder; the environment is installed already."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _latest_run_kept():
         out = str(Path(folder) / "first")
         first, memory = _measure(*COMMAND, "run", STUDY, "--out", out)
         second, _ = _measure(*COMMAND, "run", STUDY, "--out", out)
@@ -32,6 +38,19 @@ def rows() -> list[Figure]:
         at_most("zhengce --help", 0.5, start, "s"),
         *quality,
     ]
+
+
+@contextmanager
+def _latest_run_kept() -> Iterator[None]:
+    """Verbs without --project go on finding the user's own run, not the one measured here."""
+    before = LATEST.read_bytes() if LATEST.is_file() else None
+    try:
+        yield
+    finally:
+        if before is None:
+            LATEST.unlink(missing_ok=True)
+        else:
+            LATEST.write_bytes(before)
 
 
 def _measure(*command: str) -> tuple[float, float]:

@@ -48,6 +48,12 @@ def find_store(project: Path | None) -> Path:
         latest = _store_of(LATEST.parent / LATEST.read_text(encoding="utf-8").strip())
         if latest is not None:
             return latest
+        gone = (LATEST.parent / LATEST.read_text(encoding="utf-8").strip()).resolve()
+        raise UserError(
+            "the latest run holds no tables any more",
+            where=str(gone),
+            fix="run `zhengce run configs/first.toml`, or give --project DIR",
+        )
     raise UserError(
         "no project here",
         where=str(Path.cwd()),

@@ -9,7 +9,7 @@ import pytest
 from configs.errors import UserError
 from configs.settings import load_study
 from corpus.csvfiles import read_csv
-from corpus.project import find_store
+from corpus.project import find_store, remember_run
 from corpus.regions import find_region, provinces
 from corpus.years import year_range
 
@@ -108,3 +108,13 @@ def test_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         find_store(None)
     with pytest.raises(UserError, match="holds no tables"):
         find_store(tmp_path)
+
+
+def test_a_latest_run_that_is_gone_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    remember_run(tmp_path / "runs" / "first")
+    with pytest.raises(UserError, match=r"latest run holds no tables any more") as error:
+        find_store(None)
+    assert str(tmp_path / "runs" / "first") in error.value.line()
