@@ -148,20 +148,21 @@ def describe_panel(panel: pd.DataFrame) -> pd.DataFrame:
 
     rows = []
     for column in panel.columns:
-        if column in (*KEY, "region") or panel[column].dtype == bool:
+        if column in KEY or panel[column].dtype.kind not in "fi":
             continue
-        filled = panel[panel[column].notna()]
+        values = panel[column].dropna()
+        years = panel["year"][values.index]
         rows.append(
             {
                 "column": column,
-                "n_filled": len(filled),
+                "n_filled": len(values),
                 "n_cells": len(panel),
-                "first_year": filled["year"].min(),
-                "last_year": filled["year"].max(),
-                "mean": filled[column].mean(),
-                "std": filled[column].std(),
-                "min": filled[column].min(),
-                "max": filled[column].max(),
+                "first_year": years.min(),
+                "last_year": years.max(),
+                "mean": values.mean(),
+                "std": values.std(),
+                "min": values.min(),
+                "max": values.max(),
             }
         )
     return pd.DataFrame(rows)

@@ -42,13 +42,21 @@ class Resilience:
     is_near_zero: NDArray[np.bool_]
 
 
-def resilience(growth_pct: NDArray[np.float64], expected_pct: NDArray[np.float64]) -> Resilience:
+def resilience(
+    growth_pct: NDArray[np.float64],
+    expected_pct: NDArray[np.float64],
+    *,
+    near_zero_pct: float = NEAR_ZERO_PCT,
+) -> Resilience:
     """Proportional deviation of growth from its counterfactual.
 
     Parameters
     ----------
-    growth_pct, expected_pct : (n,) array
-        Real growth, in per cent, of the place and of the nation in the same year and vintage.
+    growth_pct, expected_pct : array
+        Real growth, in per cent, of the place and of the nation (or another counterfactual, see
+        `econometrics.counterfactuals`) in the same year and vintage; of one shape.
+    near_zero_pct : float
+        Bound of the flag.
 
     References
     ----------
@@ -63,4 +71,4 @@ def resilience(growth_pct: NDArray[np.float64], expected_pct: NDArray[np.float64
     with np.errstate(divide="ignore", invalid="ignore"):
         ser = (growth_pct - expected_pct) / np.abs(expected_pct)
     ser = np.where(np.isfinite(ser), ser, np.nan)
-    return Resilience(ser=ser, is_near_zero=np.abs(expected_pct) < NEAR_ZERO_PCT)
+    return Resilience(ser=ser, is_near_zero=np.abs(expected_pct) < near_zero_pct)

@@ -1,0 +1,1 @@
+"""Checks of statistics: the faults that tables of China's regions really have."""

@@ -1,0 +1,1 @@
+"""Readers of the tables that statistics offices and data vendors export."""
