@@ -10,9 +10,12 @@ import typer
 
 import corpus.cli
 import corpus.commitments.cli
+import corpus.index_cli
 import econometrics.audit.cli
 import econometrics.cli
 import econometrics.spatial.cli
+import econometrics.spatial.export_cli
+import econometrics.spatial.weights_cli
 import nlp_scoring.cli
 import study.cli
 from configs.errors import UserError
@@ -38,10 +41,14 @@ app.command()(nlp_scoring.cli.score)
 app.command()(nlp_scoring.cli.aggregate)
 app.command()(nlp_scoring.cli.intensity)
 app.command()(econometrics.audit.cli.audit)
+app.command()(corpus.index_cli.query)
+app.add_typer(corpus.index_cli.index_app, name="index")
 app.add_typer(corpus.cli.corpus_app, name="corpus")
 app.add_typer(corpus.commitments.cli.commitments_app, name="commitments")
 app.add_typer(econometrics.cli.panel_app, name="panel")
 app.add_typer(econometrics.spatial.cli.fit_app, name="fit")
+app.command()(econometrics.spatial.export_cli.export)
+app.add_typer(econometrics.spatial.weights_cli.weights_app, name="weights")
 
 
 def main() -> None:

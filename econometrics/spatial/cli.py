@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from econometrics.spatial.conley import Conley
     from econometrics.spatial.model import SpatialPanel
     from econometrics.spatial.panel import Effects
 
@@ -34,9 +35,19 @@ def spatial(
     model: Annotated[Literal["sdm", "sar", "sem", "sdem", "slx", "ols"], typer.Option()] = "sdm",
     effects: Annotated[Literal["two-way", "unit", "time", "none"], typer.Option()] = "two-way",
     errors: Annotated[
-        Literal["information", "sandwich", "cluster", "driscoll-kraay"],
+        Literal["information", "sandwich", "cluster", "driscoll-kraay", "conley"],
         typer.Option(help="Kind of standard error."),
     ] = "information",
+    cutoff: Annotated[
+        float | None, typer.Option(help="conley: km beyond which errors are unrelated.")
+    ] = None,
+    coords: Annotated[
+        Path | None, typer.Option(help="conley: unit, lon, lat (CSV); not needed for region codes.")
+    ] = None,
+    kernel: Annotated[Literal["bartlett", "uniform"], typer.Option(help="conley.")] = "bartlett",
+    own_lags: Annotated[
+        int, typer.Option(min=0, help="conley: periods a unit is related with itself.")
+    ] = 0,
     draws: Annotated[int, typer.Option(min=2, help="Draws for the errors of the impacts.")] = 1000,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     random_effects: Annotated[
@@ -67,8 +78,19 @@ def spatial(
         _print_selection(panel, effects, format)
         return
     lagged = durbin if durbin in ("all", "none") else [n.strip() for n in durbin.split(",")]
+    conley = (
+        _conley(panel.arrays.units, cutoff, coords, kernel, own_lags)
+        if errors == "conley"
+        else None
+    )
     result = panel.fit(
-        model=model, effects=effects, errors=errors, durbin=lagged, draws=draws, seed=seed
+        model=model,
+        effects=effects,
+        errors=errors,
+        durbin=lagged,
+        draws=draws,
+        seed=seed,
+        conley=conley,
     )
     if random_effects:
         result = with_hausman(panel, result)
@@ -90,6 +112,22 @@ def _print_selection(panel: SpatialPanel, effects: Effects, format: str) -> None
         typer.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
     else:
         typer.echo(table.to_string(index=False, na_rep=""))
+
+
+def _conley(
+    units: tuple[str, ...],
+    cutoff: float | None,
+    coords: Path | None,
+    kernel: Literal["bartlett", "uniform"],
+    own_lags: int,
+) -> Conley:
+    from econometrics.spatial.conley import Conley
+    from econometrics.spatial.problems import SpecificationError
+    from econometrics.spatial.weights_places import unit_distances
+
+    if cutoff is None:
+        raise SpecificationError("Conley errors need a distance", fix="add --cutoff KM")
+    return Conley(unit_distances(units, coords), cutoff, kernel, own_lags)
 
 
 def _numeric(frame: object, unit: str, time: str) -> object:

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from econometrics.spatial.problems import SpecificationError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from econometrics.spatial.conley import Conley
     from econometrics.spatial.likelihood import Concentrated, Counts
     from econometrics.spatial.logdet import Traces
 
-Errors = Literal["information", "sandwich", "cluster", "driscoll-kraay"]
+Errors = Literal["information", "sandwich", "cluster", "driscoll-kraay", "conley"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +80,8 @@ def covariance(
     errors: Errors,
     units: NDArray[np.int64],
     times: NDArray[np.int64],
+    conley: Conley | None = None,
+    told: list[str] | None = None,
 ) -> NDArray[np.float64]:
     """Covariance of (spatial, coef, sigma2) of the kind asked for.
 
@@ -100,6 +105,15 @@ def covariance(
         summed = _sum_by(s, units)
         g = len(summed)
         meat = summed.T @ summed * g / (g - 1)
+    elif errors == "conley":
+        if conley is None:
+            raise SpecificationError(
+                "Conley errors need distances", fix="give coordinates or codes, and a cutoff"
+            )
+        found = conley.meat(s)
+        if told is not None:
+            told += [w for w in found.warnings if w not in told]
+        meat = found.meat
     else:
         meat = _bartlett(_sum_by(s, times))
     return np.asarray(bread @ meat @ bread)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from econometrics.spatial.likelihood import Concentrated
-    from econometrics.spatial.logdet import Eigen, SparseLU
+    from econometrics.spatial.logdet import Multiplier
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def moran(d: Design, resid: NDArray[np.float64]) -> Test:
 
 
 def nested_tests(
-    d: Design, without_durbin: Design, sdm: Estimates, mult: Eigen | SparseLU
+    d: Design, without_durbin: Design, sdm: Estimates, mult: Multiplier
 ) -> dict[str, Test]:
     """LR and Wald tests of the Durbin model against the models nested in it."""
     full = sdm.fit.loglik

@@ -18,12 +18,14 @@ from econometrics.spatial.likelihood import (
     fit_linear,
 )
 from econometrics.spatial.logdet import traces
+from econometrics.spatial.logdet_chebyshev import Chebyshev, sparse_traces
 from econometrics.spatial.panel import Effects, PanelArrays, check_columns, lag, project
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from econometrics.spatial.logdet import Eigen, SparseLU
+    from econometrics.spatial.conley import Conley
+    from econometrics.spatial.logdet import Multiplier
     from econometrics.spatial.weights import Weights
 
 Model = Literal["ols", "slx", "sar", "sdm", "sem", "sdem"]
@@ -116,7 +118,7 @@ class Estimates:
     columns: tuple[str, ...]
     names: tuple[str, ...]
     impacts: Impacts
-    mult: Eigen | SparseLU
+    mult: Multiplier
 
     @property
     def has_spatial(self) -> bool:
@@ -139,20 +141,24 @@ class Estimates:
 def estimate(
     d: Design,
     model: Model,
-    mult: Eigen | SparseLU,
+    mult: Multiplier,
     *,
     correction: Correction,
     errors: Errors,
     draws: int,
     seed: int,
+    conley: Conley | None = None,
+    told: list[str] | None = None,
 ) -> Estimates:
     """Estimate one model."""
     fit = concentrated(d, model, mult, correction)
-    scores = _scores(d, model, fit)
+    scores = _scores(d, model, fit, mult)
     c = counts(d.shape[1], d.shape[0], d.effects, correction)
     t, n = d.shape
     units, times = np.tile(np.arange(n), t), np.repeat(np.arange(t), n)
-    cov = covariance(fit, scores, c, errors=errors, units=units, times=times)
+    cov = covariance(
+        fit, scores, c, errors=errors, units=units, times=times, conley=conley, told=told
+    )
     keep = len(fit.coef) + int(model in HAS_LAG)
     start = 0 if model in HAS_LAG | {"ols", "slx"} else 1
     W = d.weights.matrix
@@ -170,9 +176,7 @@ def estimate(
     return Estimates(model, correction, errors, fit, cov, c.n_obs, d.columns, d.names, found, mult)
 
 
-def concentrated(
-    d: Design, model: Model, mult: Eigen | SparseLU, correction: Correction
-) -> Concentrated:
+def concentrated(d: Design, model: Model, mult: Multiplier, correction: Correction) -> Concentrated:
     """Maximise the likelihood of one model."""
     c = counts(d.shape[1], d.shape[0], d.effects, correction)
     if model in HAS_LAG:
@@ -182,14 +186,18 @@ def concentrated(
     return fit_linear(d.y, d.Z, c)
 
 
-def _scores(d: Design, model: Model, fit: Concentrated) -> Scores:
+def _scores(d: Design, model: Model, fit: Concentrated, mult: Multiplier | None = None) -> Scores:
     blank = np.zeros_like(fit.resid)
     if model not in HAS_LAG | HAS_ERROR:
         return Scores("none", blank, blank, None)
-    tr, G = traces(d.weights.matrix, fit.spatial)
     t, n = d.shape
     resid = fit.resid.reshape(t, n)
-    through = project(resid @ G.T, d.effects).ravel()
+    if isinstance(mult, Chebyshev):
+        tr, multiply = sparse_traces(mult, fit.spatial)
+        through = project(multiply(resid.T).T, d.effects).ravel()
+    else:
+        tr, G = traces(d.weights.matrix, fit.spatial)
+        through = project(resid @ G.T, d.effects).ravel()
     if model in HAS_LAG:
         # QG(Z delta) = Q Wy - QG e, fixed effects included.
         return Scores("lag", d.Wy - through, d.Wy, tr)

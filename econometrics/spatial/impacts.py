@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from econometrics.spatial.logdet import Eigen, SparseLU
+    from econometrics.spatial.logdet import Multiplier
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +62,7 @@ def average(
     rho: NDArray[np.float64],
     coef: NDArray[np.float64],
     where: ImpactMap,
-    mult: Eigen | SparseLU,
+    mult: Multiplier,
     mean_w: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Direct and total impacts for many parameter vectors.
@@ -92,7 +92,7 @@ def impacts(
     coef: NDArray[np.float64],
     cov: NDArray[np.float64],
     where: ImpactMap,
-    mult: Eigen | SparseLU,
+    mult: Multiplier,
     *,
     mean_w: float,
     draws: int,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from econometrics.spatial.logdet import Eigen, SparseLU
+    from econometrics.spatial.logdet import Multiplier
     from econometrics.spatial.panel import Effects
 
 Correction = Literal["none", "lee-yu"]
@@ -85,7 +85,7 @@ def least_squares(
     return coef, y - Z @ coef
 
 
-def _logdet(mult: Eigen | SparseLU, c: Counts, r: float) -> float:
+def _logdet(mult: Multiplier, c: Counts, r: float) -> float:
     return c.n_logdet * (mult.logdet(r) - (np.log1p(-r) if c.drops_constant else 0.0))
 
 
@@ -104,7 +104,7 @@ def fit_lag(
     y: NDArray[np.float64],
     Wy: NDArray[np.float64],
     Z: NDArray[np.float64],
-    mult: Eigen | SparseLU,
+    mult: Multiplier,
     c: Counts,
 ) -> Concentrated:
     """SAR and SDM: after one QR the likelihood is three scalars and a log-determinant in rho."""
@@ -126,7 +126,7 @@ def fit_error(
     Wy: NDArray[np.float64],
     Z: NDArray[np.float64],
     WZ: NDArray[np.float64],
-    mult: Eigen | SparseLU,
+    mult: Multiplier,
     c: Counts,
 ) -> Concentrated:
     """SEM and SDEM: least squares of filtered variables for each lambda."""

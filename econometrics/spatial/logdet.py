@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-Method = Literal["eigen", "sparse-lu"]
+Method = Literal["eigen", "sparse-lu", "chebyshev"]
 #: Eigenvalues of n units cost about n^3; a symmetric twin costs a tenth of that.
 EIGEN_LIMIT = 700
 SYMMETRIC_LIMIT = 1500
@@ -23,8 +23,13 @@ _NODES = 24
 class Multiplier(Protocol):
     """What a method offers; G = W (I - rho W)^-1, S = (I - rho W)^-1."""
 
-    method: Method
-    interval: tuple[float, float]
+    @property
+    def method(self) -> Method:
+        """Name of the method."""
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Values of rho around 0 for which I - rho W is regular."""
 
     def logdet(self, rho: float) -> float:
         """log|I - rho W|."""
@@ -165,12 +170,15 @@ class SparseLU:
         return _interpolated(lambda r: _mean_sum(self.W, r), rho, self.interval)
 
 
-def multiplier(W: csr_matrix, *, row_standardised: bool) -> Eigen | SparseLU:
-    """Choose the method by size: eigenvalues while they are cheap, sparse LU beyond."""
+def multiplier(W: csr_matrix, *, row_standardised: bool) -> Multiplier:
+    """Choose by size: eigenvalues while they are cheap, sparse LU, Chebyshev beyond 20,000 units."""
     n = W.shape[0]
     if n <= EIGEN_LIMIT or (n <= SYMMETRIC_LIMIT and _symmetric_twin(W) is not None):
         return Eigen(W, row_standardised=row_standardised)
-    return SparseLU(W, row_standardised=row_standardised)
+    from econometrics.spatial.logdet_chebyshev import chebyshev_or_none
+
+    many = chebyshev_or_none(W, row_standardised=row_standardised)
+    return many if many is not None else SparseLU(W, row_standardised=row_standardised)
 
 
 def eigenvalues(W: csr_matrix) -> NDArray[Any]:

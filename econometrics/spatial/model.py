@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from econometrics.spatial.conley import Conley
     from econometrics.spatial.covariance import Errors
     from econometrics.spatial.likelihood import Correction
-    from econometrics.spatial.logdet import Eigen, SparseLU
+    from econometrics.spatial.logdet import Multiplier
     from econometrics.spatial.weights import Weights
 
 DURBIN = Literal["all", "none"]
@@ -74,7 +75,7 @@ class SpatialPanel:
         return cls(arrays, aligned.row_standardise() if row_standardise else aligned)
 
     @cached_property
-    def multiplier(self) -> Eigen | SparseLU:
+    def multiplier(self) -> Multiplier:
         """Log-determinant method, made once for all models of the panel."""
         return multiplier(self.weights.matrix, row_standardised=self.weights.is_row_standardised)
 
@@ -92,6 +93,7 @@ class SpatialPanel:
         draws: int = 1000,
         seed: int = 0,
         tests: bool = True,
+        conley: Conley | None = None,
     ) -> SpatialResult:
         """Estimate a model by exact maximum likelihood and by Lee-Yu, with impacts and tests.
 
@@ -124,6 +126,8 @@ class SpatialPanel:
                 errors=errors,
                 draws=draws,
                 seed=seed,
+                conley=conley,
+                told=warnings,
             )
         plain = self.design(effects=effects) if lagged else d
         statistics = self._tests(d, plain, found["none"]) if tests else {}
