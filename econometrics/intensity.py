@@ -59,18 +59,19 @@ def read_intensity(path: Path) -> pd.DataFrame:
 
 
 def _codes(raw: pd.DataFrame, path: Path) -> list[str]:
-    from econometrics.readers.regions import match_region, shown_candidates
+    from econometrics.readers.naming import match_texts
+    from econometrics.readers.regions import shown_candidates
 
     named = next((c for c in ("region_code", "code", "region", "name") if c in raw.columns), None)
     if named is None:
         raise UserError("lacks the column 'region_code' (or 'region')", where=str(path))
-    codes = []
+    codes, matches = [], match_texts(raw[named].unique(), {})
     for line, text in zip(raw["line"], raw[named], strict=True):
-        match = match_region(text)
+        match = matches[text]
         if not match.code:
             near = f"; near: {shown_candidates(match)}" if match.candidates else ""
             raise UserError(
-                f"{text!r} is not a region we know{near}",
+                f"{text!r} names no single region that we know{near}",
                 where=f"{path} line {line} column {named}",
                 fix="use a name such as 广东省 or a code such as 440000",
             )

@@ -11,7 +11,7 @@ from econometrics.findings import Finding
 from econometrics.readers.regions import Match, match_region
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from econometrics.readers.layouts import Record
     from econometrics.readers.sheets import Sheet
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 def match_all(
     records: tuple[Record, ...], confirmed: Mapping[str, str], *, firms: bool
 ) -> dict[str, Match]:
-    """Match every region text of a table; 吉林 among provinces is the province."""
+    """Match every region text of a table."""
     texts = dict.fromkeys(r.unit_text for r in records)
     if firms:
         return {t: Match(t, t, "exact" if t else "unknown") for t in texts}
+    return match_texts(texts, confirmed)
+
+
+def match_texts(texts: Iterable[str], confirmed: Mapping[str, str]) -> dict[str, Match]:
+    """Match the region texts of one column; 吉林 among provinces is the province."""
     found = {
         t: Match(t, confirmed[t], "exact") if t in confirmed else match_region(t) for t in texts
     }

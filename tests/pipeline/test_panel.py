@@ -280,7 +280,10 @@ def test_intensities_of_a_file_are_joined(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ("region,year,s\n海北省,2020,0.5\n", "line 2 column region: '海北省' is not a region"),
+        (
+            "region,year,s\n海北省,2020,0.5\n",
+            "line 2 column region: '海北省' names no single region",
+        ),
         ("region,year,s\n广东,2020,高\n", "line 2"),
         ("region,year,s\n广东,2020,0.5\n广东省,2020,0.6\n", "line 3: 440000 2020 s occurs"),
         ("place,year,s\n广东,2020,0.5\n", "lacks the column 'region_code'"),
@@ -296,9 +299,13 @@ def test_bad_intensities_of_a_file_are_refused(tmp_path: Path, table: str, messa
 
 def test_intensities_by_name_and_column(tmp_path: Path) -> None:
     path = tmp_path / "i.csv"
-    path.write_text("region,year,s,intensity_g\n广东,2020,0.5,\n内蒙古,2021,0.25,1\n", "utf-8")
+    path.write_text(
+        "region,year,s,intensity_g\n广东,2020,0.5,\n内蒙古,2021,0.25,1\n河北,2021,0.1,\n吉林,2021,0.2,\n",
+        "utf-8",
+    )
     frame = read_intensity(path).set_index(["region_code", "year"])
     assert frame.loc[("440000", 2020), "intensity_s"] == 0.5
     assert pd.isna(frame.loc[("440000", 2020), "intensity_g"])
     assert frame.loc[("150000", 2021), "intensity_g"] == 1
+    assert frame.loc[("220000", 2021), "intensity_s"] == 0.2  # the province among provinces
     assert frame.loc[("150000", 2021), "report_id"] == f"{path} row 3"
