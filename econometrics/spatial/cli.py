@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from econometrics.spatial.conley import Conley
     from econometrics.spatial.model import SpatialPanel
     from econometrics.spatial.panel import Effects
@@ -56,6 +58,9 @@ def spatial(
     select: Annotated[
         bool, typer.Option("--select", help="Lay all models out side by side instead.")
     ] = False,
+    by_unit: Annotated[
+        bool, typer.Option("--by-unit", help="Print the impacts of every unit instead.")
+    ] = False,
     format: Annotated[
         Literal["table", "json", "csv"], typer.Option(help="How to print.")
     ] = "table",
@@ -92,6 +97,11 @@ def spatial(
         seed=seed,
         conley=conley,
     )
+    if by_unit:
+        from econometrics.spatial.unit_effects import unit_frame
+
+        _print_frame(unit_frame(panel, result), format)
+        return
     if random_effects:
         result = with_hausman(panel, result)
     if format == "json":
@@ -105,9 +115,12 @@ def spatial(
 def _print_selection(panel: SpatialPanel, effects: Effects, format: str) -> None:
     from econometrics.spatial.selection import model_selection
 
-    table = model_selection(panel, effects=effects)
+    _print_frame(model_selection(panel, effects=effects), format)
+
+
+def _print_frame(table: pd.DataFrame, format: str) -> None:
     if format == "json":
-        typer.echo(table.to_json(orient="records"))
+        typer.echo(table.to_json(orient="records", force_ascii=False, double_precision=15))
     elif format == "csv":
         typer.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
     else:

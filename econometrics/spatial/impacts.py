@@ -14,7 +14,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
 
     from econometrics.spatial.logdet import Multiplier
 
@@ -164,11 +163,3 @@ def _gradient(function: object, point: NDArray[np.float64]) -> NDArray[np.float6
     up, down = point + np.diag(steps), point - np.diag(steps)
     change = function(up) - function(down)  # type: ignore[operator]
     return np.asarray(np.moveaxis(change / (2 * steps)[:, None, None], 0, 2))
-
-
-def unit_impacts(rho: float, beta: float, theta: float, W: csr_matrix) -> NDArray[np.float64]:
-    """Direct effect of each unit on itself and total it receives and sends, (n, 3) array."""
-    n = W.shape[0]
-    A = np.eye(n) - rho * W.toarray()
-    effects = np.linalg.solve(A, beta * np.eye(n) + theta * W.toarray())
-    return np.column_stack([np.diagonal(effects), effects.sum(axis=1), effects.sum(axis=0)])

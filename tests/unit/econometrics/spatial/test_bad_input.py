@@ -183,6 +183,14 @@ def test_the_command(tmp_path: Path) -> None:
         "moran",
     } <= set(answer["tests"])
     assert answer["lee_yu"]["rho"]["estimate"] != answer["rho"]["estimate"]
+    units = json.loads(zhengce(*base, "--by-unit", "--format", "json", "--draws", "50").stdout)
+    direct = [
+        row["estimate"]
+        for row in units
+        if (row["model"], row["term"], row["kind"]) == ("sdm-exact", "a", "direct")
+    ]
+    assert len(direct) == 8
+    assert np.mean(direct) == pytest.approx(answer["impacts"]["a"]["direct"]["estimate"])
     assert "hausman" in json.loads(zhengce(*base, "--hausman", "--format", "json").stdout)["tests"]
     chosen = json.loads(zhengce(*base, "--select", "--format", "json").stdout)
     assert [row["model"] for row in chosen] == ["ols", "slx", "sar", "sem", "sdm", "sdem"]
