@@ -68,7 +68,13 @@ class SpatialResult:
     @property
     def provenance(self) -> str:
         """Estimator, error kind, draws and seed."""
-        return f"exact ML (eigenvalues or sparse LU) and Lee-Yu (2010); {self.exact.errors} errors; impacts: {self.draws} draws, seed {self.seed}"
+        e = self.exact
+        estimators = "exact ML and Lee-Yu (2010)" if self.lee_yu is not None else "exact ML"
+        names = {"eigen": "eigenvalues", "sparse-lu": "sparse LU", "chebyshev": "Chebyshev series"}
+        how = f", log-determinant by {names[e.mult.method]}" if e.has_spatial else ""
+        return (
+            f"{estimators}{how}; {e.errors} errors; impacts: {self.draws} draws, seed {self.seed}"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, the keys of ``zhengce fit spatial --format json``."""
