@@ -16,9 +16,10 @@ class _Section(BaseModel):
 
 
 class DataSettings(_Section):
-    """The panel and its columns."""
+    """The panel and its columns; ``also`` names tables that add columns by unit and period."""
 
     panel: Path
+    also: tuple[Path, ...] = ()
     unit: str = "region_code"
     time: str = "year"
     y: str = "ser"

@@ -12,6 +12,7 @@ from corpus.csvfiles import read_csv
 from econometrics.sgdid.design import Effect, SgdidDesign
 from econometrics.sgdid.event_study import EventStudy, event_study
 from econometrics.sgdid.measurement import Combined, carry_through
+from econometrics.sgdid.panel_file import read_panel
 from econometrics.sgdid.robustness import (
     Permutation,
     Rings,
@@ -113,23 +114,6 @@ def run_sgdid(
         if error and r.intensity_draws > 1 else {},
         notes=tuple(notes),
     )  # fmt: skip
-
-
-def read_panel(settings: SgdidSettings) -> pd.DataFrame:
-    """Read the panel file, numbers as numbers."""
-    import pandas as pd
-
-    data = settings.data
-    frame = read_csv(resolve(data.panel))
-    for column in (data.unit, data.time):
-        if column not in frame.columns:
-            raise SpecificationError(f"there is no column {column!r}", where=str(data.panel))
-    for column in frame.columns:
-        if column != data.unit:
-            numbers = pd.to_numeric(frame[column].replace("", None), errors="coerce")
-            if numbers.notna().any() or (frame[column] == "").all():
-                frame[column] = numbers
-    return frame.astype({data.time: "int64"})
 
 
 def read_intensity(

@@ -13,12 +13,13 @@ import pytest
 
 from configs.errors import UserError
 from configs.paths import DATA
-from configs.sgdid_settings import load_sgdid
+from configs.sgdid_settings import SgdidSettings, load_sgdid
 from corpus.regions import provinces
 from econometrics.audit.audit import audit_file
 from econometrics.sgdid.design import SgdidDesign
 from econometrics.sgdid.event_study import detectable_slope, event_study
 from econometrics.sgdid.measurement import carry_through, rubin
+from econometrics.sgdid.panel_file import read_panel
 from econometrics.sgdid.robustness import (
     alternative_weights,
     exposure_rings,
@@ -315,3 +316,42 @@ def test_bad_study_files(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UserError) as error:
         load_sgdid(path)
     assert message in error.value.line()
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("code,year,extra\n110000,2018,1\n110000,2018,2\n", "110000 2018 occurs twice"),
+        ("code,year,ser\n110000,2018,1\n", "the column 'ser' is in the panel already"),
+        ("place,year,extra\n110000,2018,1\n", "there is no column 'region_code'"),
+        ("code,year,extra\n110000,每年,1\n", "the column 'year' holds no whole periods"),
+    ],
+)
+def test_bad_tables_beside_the_panel(tmp_path: Path, table: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        read_panel(_beside(tmp_path, table))
+
+
+def test_tables_beside_the_panel_add_columns_and_no_rows(tmp_path: Path) -> None:
+    table = "code,year,extra\n120000,2018,7\n999999,2018,1\n"
+    frame = read_panel(_beside(tmp_path, table))
+    assert frame["region_code"].tolist() == ["110000", "120000"]
+    assert frame["extra"].fillna(-1).tolist() == [-1, 7]
+
+
+def _beside(folder: Path, table: str) -> SgdidSettings:
+    (folder / "p.csv").write_text("region_code,year,ser\n110000,2018,1\n120000,2018,2\n", "utf-8")
+    (folder / "also.csv").write_text(table, "utf-8")
+    return SgdidSettings.model_validate(
+        {
+            "name": "x",
+            "data": {
+                "panel": folder / "p.csv",
+                "also": [folder / "also.csv"],
+                "first": 2018,
+                "last": 2018,
+            },
+            "treatment": {"post_from": 2018, "column": "ser"},
+            "weights": {"main": WEIGHTS},
+        }
+    )
