@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from configs.audit_settings import load_specification
 from econometrics.audit import rules
 from econometrics.audit.rules import Finding, Fingerprint, fingerprint
+from econometrics.audit.specification import specification_findings
 from econometrics.audit.table import PublishedTable, Row, read_published
 
 if TYPE_CHECKING:
@@ -72,6 +74,16 @@ def _row_findings(row: Row, mark: Fingerprint | None) -> Iterator[Finding]:
     yield from rules.zero_errors(row)
 
 
-def audit_file(path: Path) -> Audit:
-    """Audit a CSV with the columns of ``data/published/table3_sgdid.csv``."""
-    return audit_table(read_published(path))
+def audit_file(path: Path, specification: Path | None = None) -> Audit:
+    """Audit a CSV with the columns of ``data/published/table3_sgdid.csv``.
+
+    A specification (``data/published/table3_sgdid.toml``) adds what the paper says of the model.
+    """
+    table = read_published(path)
+    found = audit_table(table)
+    if specification is None:
+        return found
+    said = specification_findings(load_specification(specification), table)
+    named = {f.row for f in said}
+    clean = tuple(name for name in found.clean_rows if name not in named)
+    return replace(found, findings=found.findings + said, clean_rows=clean)
