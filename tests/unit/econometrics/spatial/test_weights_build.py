@@ -327,3 +327,32 @@ def test_a_mistake_is_one_line(tmp_path: Path, options: list[str]) -> None:
     done = zhengce("weights", "build", *options, "--out", str(tmp_path / "w.csv"))
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("shipped", "options"),
+    [
+        ("province_knn4", ["knn", "--k", "4"]),
+        ("province_inverse_distance", ["distance"]),
+        (
+            "province_economic_2016_2017",
+            [
+                "economic",
+                "--years",
+                "2016-2017",
+                "--data",
+                "data/statistics/province_panel.csv",
+                "--column",
+                "gdp_per_capita_yuan",
+            ],
+        ),
+    ],
+)
+def test_shipped_alternatives_are_what_their_commands_build(
+    tmp_path: Path, shipped: str, options: list[str]
+) -> None:
+    done = zhengce("weights", "build", *options, "--out", str(tmp_path / "w.csv"))
+    assert done.returncode == 0, done.stderr
+    fresh = read_weights(tmp_path / "w.csv")
+    kept = read_weights(DATA / "weights" / f"{shipped}.csv").align(fresh.ids)
+    np.testing.assert_allclose(kept.matrix.toarray(), fresh.matrix.toarray(), rtol=1e-9)
