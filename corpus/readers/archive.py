@@ -40,11 +40,6 @@ class Member:
     problem: str = ""
 
 
-def read_archive(data: bytes, *, budget: int = MAX_TOTAL) -> list[Member]:
-    """Take all files of a zip archive; see ``iter_archive``."""
-    return list(iter_archive(data, budget=budget))
-
-
 def iter_archive(data: bytes, *, budget: int = MAX_TOTAL) -> Iterator[Member]:
     """Take the files of a zip archive one by one.
 

@@ -14,7 +14,6 @@ from econometrics.readers.headers import (
     UNIT_WORDS,
     YEAR_WORDS,
     Header,
-    plain,
     read_header,
     read_year,
 )
@@ -296,8 +295,3 @@ def _transposed(
             if i != year and region:
                 header = Header(region, above.label, above.unit or preamble.unit)
                 yield Record(region, rows[r][year], header, rows[r][i], r, i)
-
-
-def same_words(a: str, b: str) -> bool:
-    """Compare two labels as headers are compared."""
-    return plain(a) == plain(b)

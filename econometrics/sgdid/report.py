@@ -11,7 +11,15 @@ from corpus.csvfiles import write_csv
 from corpus.figures import save_figure
 from corpus.files import write_atomically, write_text
 from econometrics.sgdid.study import SgdidResult, specification_curve, summary
-from econometrics.tables.formats import as_csv, as_docx, as_html, as_latex, as_text
+from econometrics.spatial.results import Z95
+from econometrics.tables.formats import (
+    as_csv,
+    as_docx,
+    as_html,
+    as_latex,
+    as_published_csv,
+    as_text,
+)
 from econometrics.tables.layout import ModelTable, model_table
 
 if TYPE_CHECKING:
@@ -24,8 +32,6 @@ if TYPE_CHECKING:
     from econometrics.sgdid.event_study import EventStudy
     from econometrics.sgdid.robustness import Permutation
 
-Z95 = 1.959963984540054
-
 
 def write_sgdid(result: SgdidResult, out: Path) -> None:
     """Write everything into a folder; each file whole or not at all."""
@@ -34,6 +40,7 @@ def write_sgdid(result: SgdidResult, out: Path) -> None:
         out / "summary.json", json.dumps(summary(result), ensure_ascii=False, indent=1) + "\n"
     )
     write_table_files(table, out / "tables" / "sgdid")
+    write_text(out / "tables" / "published.csv", as_published_csv(table))  # zhengce audit reads it
     write_csv(out / "tables" / "specification_curve.csv", curve_frame(result))
     if result.events is not None:
         write_csv(out / "tables" / "event_study.csv", event_frame(result.events))

@@ -8,7 +8,7 @@ unit and year effects and cannot be estimated beside them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from econometrics.spatial.problems import SpecificationError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pandas as pd
     from numpy.typing import NDArray
 
 DID = "did"
@@ -90,13 +89,3 @@ def make_treatment(
             "the intensity is the same in all units: there is nothing to compare"
         )
     return Treatment(tuple(units), raw / sd, float(raw.mean()), sd, post_from)
-
-
-def add_treatment(
-    frame: pd.DataFrame, treatment: Treatment, *, unit: str, time: str
-) -> pd.DataFrame:
-    """Add the column ``did`` to a long frame."""
-    scaled = dict(zip(treatment.units, treatment.scaled, strict=True))
-    post = (frame[time] >= treatment.post_from).astype(float)
-    values: Any = frame[unit].astype(str).map(scaled)
-    return frame.assign(**{DID: post * values})

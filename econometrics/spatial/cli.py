@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from econometrics.spatial.cross_cli import cross_section, numeric_columns
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from econometrics.spatial.panel import Effects
 
 fit_app = typer.Typer(no_args_is_help=True, help="Fit a model to a panel.")
+fit_app.command("cross-section")(cross_section)
 
 
 @fit_app.command("spatial")
@@ -76,7 +79,7 @@ def spatial(
 
     names = [name.strip() for name in x.split(",") if name.strip()]
     panel = SpatialPanel.from_frame(
-        _numeric(read_csv(data), unit, time), unit=unit, time=time, y=y, x=names,
+        numeric_columns(read_csv(data), unit), unit=unit, time=time, y=y, x=names,
         weights=read_weights(weights), row_standardise=row_standardise,
     )  # fmt: skip
     if select:
@@ -141,21 +144,6 @@ def _conley(
     if cutoff is None:
         raise SpecificationError("Conley errors need a distance", fix="add --cutoff KM")
     return Conley(unit_distances(units, coords), cutoff, kernel, own_lags)
-
-
-def _numeric(frame: object, unit: str, time: str) -> object:
-    """Turn every column but the keys into numbers where it is one; periods too."""
-    import pandas as pd
-
-    table: pd.DataFrame = frame
-    out = table.copy()
-    for column in table.columns:
-        if column != unit:
-            try:
-                out[column] = pd.to_numeric(table[column].str.strip().replace("", None))
-            except ValueError:
-                continue
-    return out
 
 
 @fit_app.command("sgdid")

@@ -35,14 +35,14 @@ def export(
     """
     from corpus.csvfiles import read_csv, write_csv
     from corpus.files import write_text
-    from econometrics.spatial.cli import _numeric
+    from econometrics.spatial.cross_cli import numeric_columns
     from econometrics.spatial.export import Target, export_model
     from econometrics.spatial.model import SpatialPanel
     from econometrics.spatial.weights import read_weights
 
     names = [name.strip() for name in x.split(",") if name.strip()]
     panel = SpatialPanel.from_frame(
-        _numeric(read_csv(data), unit, time), unit=unit, time=time, y=y, x=names,
+        numeric_columns(read_csv(data), unit), unit=unit, time=time, y=y, x=names,
         weights=read_weights(weights), row_standardise=row_standardise,
     )  # fmt: skip
     lagged = durbin if durbin in ("all", "none") else [n.strip() for n in durbin.split(",")]

@@ -131,6 +131,8 @@ class SpatialPanel:
             )
         plain = self.design(effects=effects) if lagged else d
         statistics = self._tests(d, plain, found["none"]) if tests else {}
+        if found["none"].has_spatial:
+            warnings += self._approximation(found["none"].fit.spatial)
         rejected = found["none"].impacts.n_rejected
         if rejected:
             warnings.append(
@@ -154,6 +156,17 @@ class SpatialPanel:
                 fix=f"the regressors are {', '.join(self.arrays.names)}",
             )
         return tuple(name for name in self.arrays.names if name in durbin)
+
+    def _approximation(self, rho: float) -> list[str]:
+        from econometrics.spatial.logdet_chebyshev import Chebyshev
+
+        if not isinstance(self.multiplier, Chebyshev):
+            return []
+        bound = self.multiplier.error_bound(rho)
+        return [
+            f"the log-determinant is a Chebyshev series, off by at most {bound:.2g} at this estimate "
+            "(truncation and four standard errors of its sampled traces)"
+        ]
 
     def _corrections(self, effects: Effects, warnings: list[str]) -> list[Correction]:
         if effects == "none":

@@ -15,6 +15,7 @@ import numpy as np
 
 from econometrics.spatial.estimates import HAS_LAG
 from econometrics.spatial.problems import SpecificationError
+from econometrics.spatial.results import Z95
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 KINDS = ("direct", "received", "sent")
 LARGEST = 5000  # an n x n inverse: 200 MB and half a minute
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +120,7 @@ def _one(
             "kind": np.tile(KINDS, len(panel.arrays.units)),
             "estimate": estimate,
             "std_error": error,
-            "conf_low": estimate - _Z95 * error,
-            "conf_high": estimate + _Z95 * error,
+            "conf_low": estimate - Z95 * error,
+            "conf_high": estimate + Z95 * error,
         }
     )

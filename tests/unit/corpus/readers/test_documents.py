@@ -19,7 +19,7 @@ from benchmarks.reader_pages import REPORTS, page, reports
 from benchmarks.reader_pdfs import layout_pdf, many_pages_pdf, scan_pdf, text_pdf, unmapped_pdf
 from benchmarks.reader_scores import char_f1
 from corpus.cleaning import clean
-from corpus.readers.archive import Member, read_archive, safe_name
+from corpus.readers.archive import MAX_TOTAL, Member, iter_archive, safe_name
 from corpus.readers.document import read_document
 from corpus.readers.errors import ReadError
 from corpus.readers.result import Document
@@ -27,6 +27,12 @@ from corpus.readers.sniff import sniff
 from corpus.readers.txt import read_txt
 
 DOCUMENTS = Path(__file__).resolve().parents[3] / "data" / "documents"
+
+
+def read_archive(data: bytes, budget: int = MAX_TOTAL) -> list[Member]:
+    return list(iter_archive(data, budget=budget))
+
+
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 

@@ -298,6 +298,7 @@ def test_the_command_on_a_simulated_study(tmp_path: Path) -> None:
     assert any("dose response" in note for note in summary["notes"])
     for name in ("event_study.png", "specification_curve.svg", "permutation.png"):
         assert (tmp_path / "out" / "figures" / name).stat().st_size > 1000
+    assert audit_file(tmp_path / "out" / "tables" / "published.csv").findings == ()
     for suffix in ("txt", "csv", "html", "tex", "docx"):
         assert (tmp_path / "out" / "tables" / f"sgdid.{suffix}").is_file()
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix, diags, identity, kron
 
+from econometrics.spatial import model
 from econometrics.spatial.logdet import Eigen, traces
 from econometrics.spatial.logdet_chebyshev import (
     Chebyshev,
@@ -19,6 +20,7 @@ from econometrics.spatial.problems import WeightsError
 from econometrics.spatial.weights import Weights
 from econometrics.spatial.weights_scale import spectral_normalise
 from tests.unit.econometrics.spatial.test_likelihood import random_weights
+from tests.unit.econometrics.spatial.test_random_effects import random_panel
 
 RHO = (-0.9, -0.5, 0.1, 0.3, 0.5, 0.8, 0.9, 0.95)
 
@@ -139,3 +141,13 @@ def test_weights_it_cannot_take() -> None:
     assert sparse_twin(random_weights(30, 3).matrix) is None
     twin: Any = sparse_twin(lattice(5))
     assert abs(twin - twin.T).max() < 1e-15
+
+
+def test_a_fit_tells_the_error_of_its_log_determinant(monkeypatch: pytest.MonkeyPatch) -> None:
+    panel = random_panel(6)
+    exact = panel.fit(draws=2, tests=False)
+    assert not any("Chebyshev" in w for w in exact.warnings)
+    monkeypatch.setattr(model, "multiplier", Chebyshev)
+    told = random_panel(6).fit(draws=2, tests=False)
+    assert any("Chebyshev series, off by at most" in w for w in told.warnings)
+    assert "Chebyshev series" in told.provenance

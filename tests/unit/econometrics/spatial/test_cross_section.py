@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from econometrics.spatial.problems import (
     WeightsError,
 )
 from econometrics.spatial.weights import make_weights
+from tests.conftest import zhengce
 from tests.unit.econometrics.spatial.test_likelihood import ring_weights
 
 N = 60
@@ -176,3 +179,46 @@ def test_edge_of_the_interval() -> None:
     frame = pd.DataFrame({"u": ids, "y": 1e6 * wave + rng.normal(size=8), "a": rng.normal(size=8)})
     with pytest.raises(BoundaryError, match="edge of"):
         fit(frame, ring, x=["a"], model="sar")
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> list[str]:
+    """SIMULATED panel of two years on a ring, and the words of the command."""
+    rng = np.random.default_rng(8)
+    weights = ring_weights(20)
+    rows = [
+        {"unit": u, "year": year, "y": rng.normal(), "a": rng.normal(), "b": rng.normal()}
+        for year in (2021, 2022)
+        for u in weights.ids
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "p.csv", index=False)
+    pd.DataFrame(
+        weights.matrix.toarray(), index=list(weights.ids), columns=list(weights.ids)
+    ).to_csv(tmp_path / "w.csv")
+    data, matrix = str(tmp_path / "p.csv"), str(tmp_path / "w.csv")
+    return ["fit", "cross-section", "--data", data, "--weights", matrix, "--unit", "unit", "--y", "y", "--x", "a,b"]  # fmt: skip
+
+
+def test_the_command_takes_one_year_of_a_panel(command: list[str]) -> None:
+    done = zhengce(*command, "--year", "2022", "--format", "csv", "--draws", "20")
+    assert done.returncode == 0, done.stderr
+    frame = pd.read_csv(io.StringIO(done.stdout)).set_index("term")
+    assert {"a", "W_a", "direct: a", "total: b"} <= set(frame.index)
+    shown = zhengce(*command, "--year", "2022", "--draws", "20").stdout
+    assert "20 observations" in shown
+    assert "by spreg" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--year", "1999"], "no row of 1999"),
+        (["--year", "2022", "--time", "t"], "there is no column 't'"),
+        ([], "u00"),
+    ],
+)
+def test_bad_commands(command: list[str], words: list[str], message: str) -> None:
+    done = zhengce(*command, *words)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
