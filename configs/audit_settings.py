@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from configs.panel_settings import read_toml, validated
+from configs.tomlfiles import read_toml, validated
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,4 +70,5 @@ class Specification(_Section):
 
 def load_specification(path: Path) -> Specification:
     """Read a specification; an unknown key or bad value is named."""
-    return validated(Specification, read_toml(path), str(path))
+    raw = read_toml(path, fix="see data/published/table3_sgdid.toml")
+    return validated(Specification, raw, str(path))

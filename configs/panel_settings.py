@@ -6,13 +6,12 @@ panel lies outside this file, the indicator system it names, and the tables it n
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from configs.errors import UserError, shown
+from configs.tomlfiles import read_toml, validated
 
 Year = Annotated[int, Field(ge=1949, le=2100)]
 Scale = Literal["province", "city", "enterprise"]
@@ -20,7 +19,7 @@ Scope = Literal["pooled", "per_year"]
 Vintage = Literal["revised", "first_published"]
 Counterfactual = Literal["national", "own_trend", "bartik", "leave_one_out"]
 WeightMethod = Literal["entropy", "critic", "pca", "equal"]
-Model = TypeVar("Model", bound=BaseModel)
+_TRY = "try configs/panel_province.toml"
 
 
 class _Section(BaseModel):
@@ -154,23 +153,9 @@ class PanelConfig(_Section):
         return self
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file, or say in one line why not."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(
-            f"cannot be read ({error.strerror})",
-            where=str(path),
-            fix="try configs/panel_province.toml",
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"is not TOML ({error})", where=str(path)) from error
-
-
 def is_panel_file(path: Path) -> bool:
     """Tell a panel file from a study file by its key ``scale``."""
-    return "scale" in read_toml(path)
+    return "scale" in read_toml(path, fix=_TRY)
 
 
 def load_panel(path: Path) -> PanelConfig:
@@ -181,22 +166,4 @@ def load_panel(path: Path) -> PanelConfig:
     UserError
         Missing file, broken TOML, unknown key or a value that is not allowed, named with its key.
     """
-    return validated(PanelConfig, read_toml(path), str(path))
-
-
-def validated(model: type[Model], raw: dict[str, Any], where: str) -> Model:
-    """Validate plain values against a settings model; the first problem becomes one line."""
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        problems = error.errors(include_url=False)
-        problem = min(problems, key=lambda p: p["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in problem["loc"])
-        place = f"{where} key {key}" if key else where
-        if problem["type"] == "extra_forbidden":
-            raise UserError(f"unknown key {key!r}", where=place) from error
-        if problem["type"] == "missing":
-            raise UserError("is needed", where=place) from error
-        message = problem["msg"].removeprefix("Value error, ")
-        value = "" if not key else f"{shown(problem['input'])} is not allowed: "
-        raise UserError(f"{value}{message}", where=place) from error
+    return validated(PanelConfig, read_toml(path, fix=_TRY), str(path))

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from configs.errors import UserError, shown
+from configs.tomlfiles import read_toml, validated
 
 Year = Annotated[int, Field(ge=1949, le=2100)]
 
@@ -95,38 +94,5 @@ def load_study(path: Path) -> StudySettings:
     UserError
         Missing file, broken TOML, unknown key or a value that is not allowed, named with its key.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(
-            f"cannot be read ({error.strerror})", where=str(path), fix="try configs/first.toml"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"is not TOML ({error})", where=str(path)) from error
-    try:
-        return StudySettings.model_validate(raw)
-    except ValidationError as error:
-        raise _first_problem(error, path) from error
-
-
-def _first_problem(error: ValidationError, path: Path) -> UserError:
-    # A misspelt key is also a missing one: the misspelling is what helps.
-    problems = error.errors(include_url=False)
-    problem = min(problems, key=lambda p: p["type"] != "extra_forbidden")
-    keys = [str(part) for part in problem["loc"]]
-    place = f"{path} key {'.'.join(keys)}"
-    if problem["type"] == "extra_forbidden":
-        known = _known_keys(keys[:-1])
-        return UserError(
-            f"unknown key {keys[-1]!r}", where=place, fix=f"known here: {', '.join(known)}"
-        )
-    if problem["type"] == "missing":
-        return UserError("is needed", where=place)
-    return UserError(f"{shown(problem['input'])} is not allowed ({problem['msg']})", where=place)
-
-
-def _known_keys(parents: list[str]) -> list[str]:
-    model: Any = StudySettings
-    for name in parents:
-        model = model.model_fields[name].annotation
-    return sorted(model.model_fields)
+    raw = read_toml(path, fix="try configs/first.toml")
+    return validated(StudySettings, raw, str(path))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from configs.errors import UserError, shown
+from configs.tomlfiles import read_toml, validated
 
 
 class _Section(BaseModel):
@@ -71,19 +70,5 @@ class SgdidSettings(_Section):
 
 def load_sgdid(path: Path) -> SgdidSettings:
     """Read a SGDID study; an unknown key or bad value is named."""
-    try:
-        return SgdidSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"is not TOML ({error})", where=str(path)) from error
-    except ValidationError as error:
-        problems = error.errors(include_url=False)
-        problem = min(problems, key=lambda p: p["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in problem["loc"])
-        value = "" if problem["type"] == "missing" else f" ({shown(problem['input'])})"
-        raise UserError(
-            f"{problem['msg']}{value}",
-            where=f"{path} key {key}",
-            fix="see configs/sgdid_2018_2023.toml",
-        ) from error
+    raw = read_toml(path, fix="see configs/sgdid_2018_2023.toml")
+    return validated(SgdidSettings, raw, str(path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from configs.errors import UserError
-from configs.panel_settings import read_toml, validated
+from configs.tomlfiles import read_toml, validated
 from econometrics.expressions import evaluate, inputs
 
 if TYPE_CHECKING:

@@ -186,7 +186,7 @@ def write_settings(path: Path, build: PanelBuild, config_file: Path) -> None:
 def settings_of(folder: Path) -> tuple[PanelConfig, dict[str, str]]:
     """Read back the settings and input hashes of a panel folder."""
     from configs.errors import UserError
-    from configs.panel_settings import validated
+    from configs.tomlfiles import validated
 
     path = folder / "settings.json"
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from configs.errors import UserError
-from configs.panel_settings import read_toml
+from configs.tomlfiles import read_toml
 from corpus.regions import regions
 from econometrics.checks.reference import aligned, departures, reference
 from econometrics.checks.series import interpolated_runs, reversed_years, same_series, unit_breaks

@@ -8,8 +8,8 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict
 
-from configs.panel_settings import read_toml
 from configs.paths import PROJECT_ROOT
+from configs.tomlfiles import read_toml
 from econometrics.readers.units import unit_expression
 
 COLUMNS = PROJECT_ROOT / "configs" / "indicators" / "columns.toml"

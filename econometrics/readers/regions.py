@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from configs.panel_settings import read_toml
 from configs.paths import PROJECT_ROOT
+from configs.tomlfiles import read_toml
 from corpus.regions import regions
 from econometrics.tidy import NATION
 

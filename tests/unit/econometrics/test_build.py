@@ -162,7 +162,11 @@ CHANGES = [
     ),
     ('growth = "gdp_growth_revised_pct"', 'growth = "gdp_per_capita_yuan"', "is not declared"),
     ('scale = "province"', 'scale = "village"', "scale"),
-    ("[index]", "[index]\nwieghts = 1", "unknown key 'index.wieghts'"),
+    (
+        "[index]",
+        "[index]\nwieghts = 1",
+        "key index.wieghts: unknown key 'wieghts'; known here: exclude",
+    ),
     ("years = [2016, 2023]", "years = [2009, 2023]", "are not within 2011-2024"),
     ("[index]", '[index]\nexclude = ["x"]', "which is no indicator"),
     ('source = "none"', 'source = "file"', "needs the key file"),

@@ -306,7 +306,7 @@ def test_the_command_on_a_simulated_study(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "Field required"),
+        ("", "key name: is needed"),
         ('name = "x"\nbogus = 1', "key bogus"),
         ("name = ", "is not TOML"),
     ],
