@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from configs.paths import LABELS, user_cache
+from configs.paths import BERT_BASE, BERT_MODEL, LABELS, user_cache
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +28,14 @@ MODEL_FILE = "ngram.npz"
 def train(
     labels: Labels = LABELS,
     out: Annotated[Path, typer.Option(help="Folder for the model.")] = Path("model"),
+    scorer: Annotated[Literal["ngram", "bert"], typer.Option(help="What to train.")] = "ngram",
+    encoder: Annotated[
+        Path, typer.Option(help="Folder of a Chinese BERT: weights, config, tokenizer.")
+    ] = BERT_BASE,
+    epochs: Annotated[int, typer.Option(min=1, max=100, help="Of the BERT.")] = 8,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
-    """Train the n-gram baseline on labelled sentences.
+    """Train a scorer on labelled sentences: the n-gram baseline, or a BERT (extra bert).
 
     Example: zhengce train --labels data/gold/labels.csv --out model
     """
@@ -38,9 +44,35 @@ def train(
     from nlp_scoring.ngram import fit_labels, save_ngram
 
     rubric = load_rubric()
-    model = fit_labels(read_labels(labels, rubric), rubric)
+    frame = read_labels(labels, rubric)
+    if scorer == "bert":
+        _train_bert(frame, rubric, encoder, out, epochs, seed)
+        return
+    model = fit_labels(frame, rubric)
     save_ngram(model, out / MODEL_FILE)
     typer.echo(f"{model.model_id}: {out / MODEL_FILE}", err=True)
+
+
+def _train_bert(
+    frame: pd.DataFrame, rubric: Rubric, encoder: Path, out: Path, epochs: int, seed: int
+) -> None:
+    from configs.errors import UserError
+
+    try:
+        from nlp_scoring.bert.learning import learn
+        from nlp_scoring.bert.training import TrainingSettings
+    except ImportError as error:
+        raise UserError(
+            f"training a BERT needs {error.name}", fix="python3 tools/environment.py --extras bert"
+        ) from error
+    settings = TrainingSettings(epochs=epochs, seed=seed)
+    learn(
+        frame, rubric, encoder, out, settings,
+        tell=lambda r: typer.echo(
+            f"epoch {r['epoch']:.0f} of {epochs}: loss {r['loss']:.3f}, {r['seconds']:.0f} s", err=True
+        ),
+    )  # fmt: skip
+    typer.echo(f"bert: {out}", err=True)
 
 
 def evaluate(
@@ -93,7 +125,9 @@ def score(
         Path | None, typer.Argument(metavar="IN.csv", help="CSV with a column `text`.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="CSV to write.")] = None,
-    scorer: Annotated[Literal["ngram"], typer.Option(help="Which scorer.")] = "ngram",
+    scorer: Annotated[
+        Literal["ngram", "bert"], typer.Option(help="Which scorer; bert scores CSV files so far.")
+    ] = "ngram",
     model: Model = None,
     project: Project = None,
 ) -> None:
@@ -108,6 +142,10 @@ def score(
 
     rubric = load_rubric()
     if file is None:
+        if scorer == "bert":
+            raise UserError(
+                "the BERT scores CSV files only so far", fix="give IN.csv, or use --scorer ngram"
+            )
         _score_project(project, model, rubric)
         return
     if out is None:
@@ -115,7 +153,14 @@ def score(
     frame = read_csv(file)
     if "text" not in frame.columns:
         raise UserError("lacks the column 'text'", where=str(file))
-    scores = score_rows(frame, model=_model(model, rubric), rubric=rubric, where=str(file))
+    if scorer == "bert":
+        from nlp_scoring.bert.rows import score_rows_bert
+        from nlp_scoring.bert.runtime import load_bert
+
+        opened = load_bert(model if model is not None else BERT_MODEL, rubric)
+        scores = score_rows_bert(frame, model=opened, rubric=rubric, where=str(file))
+    else:
+        scores = score_rows(frame, model=_model(model, rubric), rubric=rubric, where=str(file))
     clash = [c for c in scores.columns if c in frame.columns]
     import pandas as pd
 

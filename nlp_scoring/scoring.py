@@ -102,7 +102,7 @@ def score_rows(
         When ``progress`` holds something else than a number from 0 to 1.
     """
     texts = frame["text"].tolist()
-    progress = _progress(frame, where)
+    progress = progress_of(frame, where)
     units = [unit_type_of(text) for text in texts]
     predictions = score_sentences(texts, progress.tolist(), units, model=model, rubric=rubric)
     sections = frame["section"].tolist() if "section" in frame.columns else [""] * len(frame)
@@ -110,7 +110,8 @@ def score_rows(
     return wide_scores(predictions, rubric).assign(temporality=times, unit_type=units)
 
 
-def _progress(frame: pd.DataFrame, where: str) -> NDArray[np.float64]:
+def progress_of(frame: pd.DataFrame, where: str) -> NDArray[np.float64]:
+    """Place of each row in its report, 0-1; NaN where the file does not tell."""
     import pandas as pd
 
     if "progress" not in frame.columns:

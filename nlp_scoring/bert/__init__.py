@@ -1,0 +1,1 @@
+"""The fine-tuned Chinese BERT: input, network, training, export, and scoring without torch."""

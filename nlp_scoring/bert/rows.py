@@ -1,0 +1,55 @@
+"""Score the rows of a user's CSV with the BERT."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from corpus.structure import unit_type_of
+from nlp_scoring.bert.passages import SECTIONS, Passage
+from nlp_scoring.bert.runtime import score_passages
+from nlp_scoring.ordinal import apply_caps
+from nlp_scoring.scoring import progress_of, wide_scores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from corpus.rubric import Rubric
+    from nlp_scoring.bert.runtime import BertModel
+
+
+def passages_of(frame: pd.DataFrame, where: str) -> list[Passage]:
+    """Take ``text`` and, when present, ``previous, next, heading, section, progress``.
+
+    Raises
+    ------
+    UserError
+        When ``progress`` holds something else than a number from 0 to 1, or ``section`` no
+        section.
+    """
+    from configs.errors import UserError, shown
+
+    n = len(frame)
+    names = ("text", "previous", "next", "heading", "section")
+    columns = [frame[c].tolist() if c in frame.columns else [""] * n for c in names]
+    for row, section in enumerate(columns[4], start=1):
+        if section.strip() not in ("", *SECTIONS):
+            raise UserError(
+                f"section {shown(section)} is unknown",
+                where=f"{where} row {row}",
+                fix=f"use one of {', '.join(SECTIONS)}, or leave it empty",
+            )
+    places = progress_of(frame, where)
+    return [
+        Passage(text, previous, following, heading, section.strip(), float(place))
+        for text, previous, following, heading, section, place in zip(*columns, places, strict=True)
+    ]
+
+
+def score_rows_bert(
+    frame: pd.DataFrame, *, model: BertModel, rubric: Rubric, where: str
+) -> pd.DataFrame:
+    """Score row by row; columns as `nlp_scoring.scoring.score_rows` gives them."""
+    found = score_passages(model, passages_of(frame, where))
+    units = [unit_type_of(text) for text in frame["text"]]
+    capped = apply_caps(found.predictions, rubric, units)
+    return wide_scores(capped, rubric).assign(temporality=found.temporality, unit_type=units)

@@ -1,0 +1,194 @@
+"""Scoring without torch: ONNX Runtime on batches of like length."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from configs.errors import UserError
+from nlp_scoring.bert.batches import Vocabulary, by_length, pad, sequences
+from nlp_scoring.bert.passages import load_tokenizer, pieces_of
+from nlp_scoring.ordinal import Predictions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from corpus.rubric import Rubric
+    from nlp_scoring.bert.passages import Passage
+
+FORMAT = 1
+#: Padded pieces a batch: large enough to fill two cores, small enough for 1 GB.
+BUDGET = 4096
+#: Passages cut into pieces at a time.
+CHUNK = 8192
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BertModel:
+    """A model folder, opened.
+
+    Attributes
+    ----------
+    dimensions, temporality, unit_type : tuple of str
+        Names in the order of the heads.
+    rubric_version : str
+    model_id : str
+        ``bert-`` and a hash of the weights, the vocabulary and the temperatures.
+    temperature : (d,) array
+        Divides the logits of each dimension (Guo et al. 2017).
+    """
+
+    session: Any
+    tokenizer: Any
+    vocabulary: Vocabulary
+    dimensions: tuple[str, ...]
+    temporality: tuple[str, ...]
+    unit_type: tuple[str, ...]
+    rubric_version: str
+    model_id: str
+    temperature: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BertScores:
+    """Scores of n sentences: chances, and the side heads' names."""
+
+    predictions: Predictions
+    temporality: list[str]
+    unit_type: list[str]
+
+
+def load_bert(folder: Path, rubric: Rubric) -> BertModel:
+    """Open a folder with ``model.onnx``, ``tokenizer.json`` and ``model.json``.
+
+    Raises
+    ------
+    UserError
+        A file is missing or broken, or the model was trained for another rubric, other levels or
+        another vocabulary; both sides are named.
+    """
+    card = _card(folder)
+    tokenizer_file = folder / "tokenizer.json"
+    _check(card, rubric, folder, _hash(tokenizer_file))
+    tokenizer = load_tokenizer(tokenizer_file)
+    weights = _hash(folder / "model.onnx")
+    temperature = np.array(card["temperature"], dtype=np.float64)
+    seed = f"{weights} {card['vocabulary_sha256']} {card['temperature']}"
+    return BertModel(
+        session=_session(folder / "model.onnx"),
+        tokenizer=tokenizer,
+        vocabulary=Vocabulary.of(tokenizer.token_to_id),
+        dimensions=tuple(card["dimensions"]),
+        temporality=tuple(card["temporality"]),
+        unit_type=tuple(card["unit_type"]),
+        rubric_version=card["rubric_version"],
+        model_id=f"bert-{hashlib.sha256(seed.encode()).hexdigest()[:12]}",
+        temperature=temperature,
+    )
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    path = folder / "model.json"
+    needed = {"format", "dimensions", "n_levels", "temporality", "unit_type", "rubric_version",
+              "vocabulary_sha256", "temperature"}  # fmt: skip
+    fix = "give --model a folder with model.onnx, model.json and tokenizer.json"
+    try:
+        card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError("is no model description", where=str(path), fix=fix) from error
+    lacking = sorted(needed - set(card)) if isinstance(card, dict) else sorted(needed)
+    if lacking:
+        raise UserError(f"lacks {lacking[0]!r}", where=str(path), fix=fix)
+    return card
+
+
+def _check(card: dict[str, Any], rubric: Rubric, folder: Path, vocabulary: str) -> None:
+    pairs = (
+        ("format", card["format"], FORMAT),
+        ("rubric version", card["rubric_version"], rubric.version),
+        ("dimensions", ", ".join(card["dimensions"]), ", ".join(rubric.dimension_ids)),
+        ("levels", card["n_levels"], rubric.max_level + 1),
+        ("vocabulary", card["vocabulary_sha256"][:12], vocabulary[:12]),
+    )
+    for name, there, here in pairs:
+        if there != here:
+            raise UserError(
+                f"{name}: the model has {there}, here is {here}",
+                where=str(folder),
+                fix="use a model trained for this rubric and vocabulary",
+            )
+
+
+def _hash(path: Path) -> str:
+    from corpus.files import sha256_file
+
+    try:
+        return sha256_file(path)
+    except OSError as error:
+        raise UserError(
+            f"cannot be read ({error.strerror})", where=str(path), fix="give --model a whole folder"
+        ) from error
+
+
+def _session(path: Path) -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise UserError(
+            "the BERT scorer needs ONNX Runtime",
+            fix="pip install 'zhengce[onnx]', or use --scorer ngram",
+        ) from error
+    try:
+        return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    except Exception as error:  # the library's errors share no base class
+        raise UserError("is no readable ONNX model", where=str(path)) from error
+
+
+def score_passages(
+    model: BertModel,
+    passages: Sequence[Passage],
+    *,
+    advance: Callable[[int], object] = lambda _: None,
+) -> BertScores:
+    """Score sentences; the order of the result is the order given.
+
+    A sentence longer than the encoder reads has the highest chance of its windows (R2, R10) and
+    the tense and unit type of the first.
+    """
+    n, d = len(passages), len(model.dimensions)
+    exceed, tense, unit = np.zeros((n, d, 3)), np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for begin in range(0, n, CHUNK):
+        part = passages[begin : begin + CHUNK]
+        pieces = pieces_of(part, model.tokenizer)
+        joined, n_text = sequences(pieces, model.vocabulary, range(len(pieces)))
+        lengths = np.array([len(s) for s in joined])
+        first = np.unique(pieces.owner, return_index=True)[1]
+        chances = np.zeros((len(pieces), d, 3))
+        names = np.zeros((2, len(pieces)), dtype=np.int64)
+        for index in by_length(lengths, BUDGET):
+            batch = pad([joined[i] for i in index], n_text[index])
+            feeds = {"ids": batch.ids, "n_text": batch.n_text, "n_all": batch.n_all}
+            ordinal, temporality, unit_type = model.session.run(None, feeds)
+            chances[index] = _chances(ordinal.astype(np.float64), model.temperature)
+            names[0, index], names[1, index] = temporality.argmax(1), unit_type.argmax(1)
+            advance(int(np.isin(index, first).sum()))
+        np.maximum.at(exceed[begin : begin + CHUNK], pieces.owner, chances)
+        tense[begin : begin + CHUNK], unit[begin : begin + CHUNK] = names[:, first]
+    return BertScores(
+        predictions=Predictions(exceed=exceed, model_id=model.model_id),
+        temporality=[model.temporality[i] for i in tense],
+        unit_type=[model.unit_type[i] for i in unit],
+    )
+
+
+def _chances(logits: NDArray[np.float64], temperature: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``P(y > k)`` from conditional logits."""
+    scaled = logits / temperature[None, :, None]
+    return np.asarray(np.cumprod(1.0 / (1.0 + np.exp(-scaled)), axis=2))

@@ -1,0 +1,365 @@
+"""Fine-tuning: the loop, its schedule, early stopping, and checkpoints that it resumes from."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from nlp_scoring.agreement import weighted_kappa
+from nlp_scoring.bert.batches import by_length, drop_fields, pad, sequences
+from nlp_scoring.bert.network import SentenceScorer, corn_loss, exceedance, side_loss
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from nlp_scoring.bert.batches import Batch, Vocabulary
+    from nlp_scoring.bert.passages import Pieces
+    from nlp_scoring.bert.targets import Targets
+
+#: Batches are cut from windows of this many batches, sorted by length inside.
+POOL = 8
+SCORING_BUDGET = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """Everything that changes the weights, the data aside."""
+
+    epochs: int = 8
+    batch_size: int = 32
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 1e-3
+    layer_decay: float = 0.9
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    dropout: float = 0.1
+    hide_fields: float = 0.1
+    without: frozenset[str] = frozenset()
+    side_weight: float = 0.2
+    adversarial: float = 0.0
+    averaging: float = 0.0
+    rare_weight: float = 1.0
+    patience: int = 3
+    seed: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self) | {"without": sorted(self.without)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """What the loop trains or is measured on: pieces, targets, one weight a row."""
+
+    pieces: Pieces
+    targets: Targets
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """How training went.
+
+    Attributes
+    ----------
+    history : list
+        A dict an epoch: loss, seconds, and mean kappa on the validation rows where there are some.
+    best_epoch : int
+        1-based; the last one without validation rows.
+    """
+
+    history: list[dict[str, float]]
+    best_epoch: int
+
+
+def fit(
+    network: SentenceScorer,
+    rows: Rows,
+    vocabulary: Vocabulary,
+    settings: TrainingSettings,
+    *,
+    validation: Rows | None = None,
+    checkpoint: Path | None = None,
+    mark: str = "",
+    tell: Callable[[dict[str, float]], object] = lambda _: None,
+) -> Outcome:
+    """Train in place.
+
+    Parameters
+    ----------
+    validation : Rows, optional
+        Measured after each epoch; the best epoch's weights are kept and training stops after
+        ``patience`` epochs without a gain.
+    checkpoint : Path, optional
+        Written after each epoch, read when it carries the same ``mark``: a killed run goes on
+        where it was.
+    """
+    device = next(network.parameters()).device
+    rng = np.random.default_rng(settings.seed)
+    steps = -(-len(rows.targets) // settings.batch_size) * settings.epochs
+    optimizer = _optimizer(network, settings)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _linear(steps, settings.warmup))
+    average = _Average(network, settings.averaging)
+    history: list[dict[str, float]] = []
+    best: tuple[float, int, dict[str, Tensor]] = (-1.0, 0, {})
+    state = _read_checkpoint(checkpoint, mark, device)
+    if state is not None:
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        schedule.load_state_dict(state["schedule"])
+        average.shadow = state["average"]
+        history, best = state["history"], tuple(state["best"])
+        rng.bit_generator.state = state["rng"]
+        torch.set_rng_state(state["torch_rng"].cpu())
+    while len(history) < settings.epochs:
+        begin = time.perf_counter()
+        loss = _epoch(network, rows, vocabulary, settings, optimizer, schedule, average, rng)
+        record = {"epoch": len(history) + 1.0, "loss": loss}
+        if validation is not None:
+            with average.in_place():
+                record["kappa"] = mean_kappa(network, validation, vocabulary, settings.without)
+                if record["kappa"] > best[0]:
+                    weights = {k: v.clone() for k, v in network.state_dict().items()}
+                    best = (record["kappa"], len(history) + 1, weights)
+        record["seconds"] = time.perf_counter() - begin
+        history.append(record)
+        tell(record)
+        if checkpoint is not None:
+            parts = {"network": network.state_dict(), "optimizer": optimizer.state_dict(),
+                     "schedule": schedule.state_dict(), "average": average.shadow,
+                     "history": history, "best": list(best), "rng": rng.bit_generator.state,
+                     "torch_rng": torch.get_rng_state(), "mark": mark}  # fmt: skip
+            _write_checkpoint(checkpoint, parts)
+        if validation is not None and len(history) - best[1] >= settings.patience:
+            break
+    if validation is not None:
+        network.load_state_dict(best[2])
+    else:
+        average.settle()
+    network.eval()
+    return Outcome(history, best[1] if validation is not None else len(history))
+
+
+def _epoch(
+    network: SentenceScorer, rows: Rows, vocabulary: Vocabulary, settings: TrainingSettings,
+    optimizer: Any, schedule: Any, average: _Average, rng: np.random.Generator,
+) -> float:  # fmt: skip
+    network.train()
+    device = next(network.parameters()).device
+    total = torch.zeros((), device=device)
+    chosen = list(_training_batches(rows, settings, rng))
+    for index in chosen:
+        hidden = drop_fields(len(index), settings.hide_fields, rng)
+        absent = [h | settings.without for h in hidden]
+        batch = pad(*sequences(rows.pieces, vocabulary, index, without=absent))
+        target = [torch.from_numpy(a[index]).to(device) for a in _arrays(rows.targets)]
+        optimizer.zero_grad(set_to_none=True)
+        loss = _loss(network, batch, target, settings)
+        torch.autograd.backward(loss)
+        if settings.adversarial:
+            _adversarial_step(network, batch, target, settings)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        average.update()
+        total += loss.detach()
+    return float(total) / len(chosen)
+
+
+def _arrays(targets: Targets) -> tuple[NDArray[np.float32], ...]:
+    return targets.exceed, targets.temporality, targets.unit_type
+
+
+def _loss(
+    network: SentenceScorer, batch: Batch, target: list[Tensor], settings: TrainingSettings
+) -> Tensor:
+    device = target[0].device
+    with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        ordinal, temporality, unit_type = network(*on_device(batch, device))
+    side = side_loss(temporality.float(), target[1]) + side_loss(unit_type.float(), target[2])
+    return corn_loss(ordinal.float(), target[0]) + settings.side_weight * side
+
+
+def _adversarial_step(
+    network: SentenceScorer, batch: Batch, target: list[Tensor], settings: TrainingSettings
+) -> None:
+    """Add the gradient at word vectors moved against the loss (Miyato, Dai and Goodfellow 2017)."""
+    vectors = network.encoder.embeddings.word_embeddings.weight
+    gradient = vectors.grad
+    if gradient is None:
+        return
+    move = settings.adversarial * gradient / (gradient.norm() + 1e-12)
+    vectors.data.add_(move)
+    torch.autograd.backward(_loss(network, batch, target, settings))
+    vectors.data.sub_(move)
+
+
+def _training_batches(
+    rows: Rows, settings: TrainingSettings, rng: np.random.Generator
+) -> list[NDArray[np.int64]]:
+    """Shuffle, sort by length within windows, cut, and shuffle the batches."""
+    n, size = len(rows.targets), settings.batch_size
+    if settings.rare_weight == 1.0:
+        order = rng.permutation(n)
+    else:
+        rare = (rows.targets.exceed[:, :, -1] > 0.5).any(axis=1)
+        weight = np.where(rare, settings.rare_weight, 1.0)
+        order = rng.choice(n, size=n, p=weight / weight.sum())
+    lengths = np.array([len(t) for t in rows.pieces.text])
+    batches = []
+    for begin in range(0, n, size * POOL):
+        window = order[begin : begin + size * POOL]
+        window = window[np.argsort(lengths[window], kind="stable")]
+        batches += [window[i : i + size] for i in range(0, len(window), size)]
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+def on_device(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Move a batch."""
+    a, b, c = (torch.from_numpy(x).to(device) for x in (batch.ids, batch.n_text, batch.n_all))
+    return a, b, c
+
+
+@torch.inference_mode()
+def predict(
+    network: SentenceScorer,
+    pieces: Pieces,
+    vocabulary: Vocabulary,
+    *,
+    without: frozenset[str] = frozenset(),
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Give the logits of every row: ordinal (n, d, k), temporality and unit type (n, c)."""
+    network.eval()
+    device = next(network.parameters()).device
+    joined, n_text = sequences(pieces, vocabulary, range(len(pieces)), without=without)
+    lengths = np.array([len(s) for s in joined])
+    parts: list[list[Tensor]] = []
+    places = []
+    for index in by_length(lengths, SCORING_BUDGET):
+        batch = pad([joined[i] for i in index], n_text[index])
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            parts.append([x.float().cpu() for x in network(*on_device(batch, device))])
+        places.append(index)
+    back = np.argsort(np.concatenate(places), kind="stable")
+    ordinal, temporality, unit_type = (
+        torch.cat([part[i] for part in parts]).numpy()[back] for i in range(3)
+    )
+    return ordinal, temporality, unit_type
+
+
+def mean_kappa(
+    network: SentenceScorer, rows: Rows, vocabulary: Vocabulary, without: frozenset[str]
+) -> float:
+    """Quadratic weighted kappa of the median level, averaged over dimensions."""
+    logits = predict(network, rows.pieces, vocabulary, without=without)[0]
+    exceed = exceedance(torch.from_numpy(logits)).numpy()
+    return float(np.nanmean(kappas(exceed, rows.targets.exceed)))
+
+
+def kappas(exceed: NDArray[Any], truth: NDArray[Any]) -> list[float]:
+    """Kappa of each dimension from chances and targets, both (n, d, k)."""
+    found = []
+    for d in range(exceed.shape[1]):
+        confusion = np.zeros((exceed.shape[2] + 1,) * 2)
+        level = [(a[:, d] > 0.5).sum(1) for a in (truth, exceed)]
+        np.add.at(confusion, (level[0], level[1]), 1.0)
+        found.append(float(weighted_kappa(confusion)))
+    return found
+
+
+def _optimizer(network: SentenceScorer, settings: TrainingSettings) -> torch.optim.AdamW:
+    """AdamW with lower rates for lower layers, higher for the new heads."""
+    n_layers = int(network.encoder.config.num_hidden_layers)
+    groups: dict[tuple[float, float], list[Tensor]] = {}
+    for name, parameter in network.named_parameters():
+        if not name.startswith("encoder."):
+            rate = settings.head_learning_rate
+        else:
+            rate = settings.learning_rate * settings.layer_decay ** (n_layers - _depth(name))
+        decay = 0.0 if parameter.ndim < 2 else settings.weight_decay
+        groups.setdefault((rate, decay), []).append(parameter)
+    fused = next(network.parameters()).is_cuda
+    return torch.optim.AdamW(
+        [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
+        fused=fused,
+    )
+
+
+def _depth(name: str) -> int:
+    parts = name.split(".")
+    return int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else 0
+
+
+def _linear(steps: int, warmup: float) -> Callable[[int], float]:
+    rise = max(1, int(steps * warmup))
+    return lambda step: min((step + 1) / rise, max(0.0, (steps - step) / max(1, steps - rise)))
+
+
+class _Average:
+    """Exponential moving average of the weights; off at rate 0."""
+
+    def __init__(self, network: SentenceScorer, rate: float) -> None:
+        self.network, self.rate, self.n = network, rate, 0
+        self.shadow = {k: v.detach().clone() for k, v in network.named_parameters()} if rate else {}
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Move the average towards the present weights, faster at the start."""
+        if not self.rate:
+            return
+        self.n += 1
+        rate = min(self.rate, (1 + self.n) / (10 + self.n))
+        names, now = zip(*self.network.named_parameters(), strict=True)
+        torch._foreach_lerp_([self.shadow[k] for k in names], list(now), 1 - rate)
+
+    @torch.no_grad()
+    def settle(self) -> None:
+        """Write the average into the network for good."""
+        for name, parameter in self.network.named_parameters():
+            if self.rate:
+                parameter.copy_(self.shadow[name])
+
+    def in_place(self) -> _Swapped:
+        """Use the average inside a with-block."""
+        return _Swapped(self)
+
+
+class _Swapped:
+    def __init__(self, average: _Average) -> None:
+        self.average = average
+        self.kept: dict[str, Tensor] = {}
+
+    def __enter__(self) -> None:
+        if self.average.rate:
+            self.kept = {k: v.detach().clone() for k, v in self.average.network.named_parameters()}
+            self.average.settle()
+
+    @torch.no_grad()
+    def __exit__(self, *_: object) -> None:
+        for name, parameter in self.average.network.named_parameters():
+            if name in self.kept:
+                parameter.copy_(self.kept[name])
+
+
+def _write_checkpoint(path: Path, parts: dict[str, Any]) -> None:
+    from corpus.files import write_atomically
+
+    write_atomically(path, lambda temporary: torch.save(parts, temporary))
+
+
+def _read_checkpoint(path: Path | None, mark: str, device: torch.device) -> dict[str, Any] | None:
+    """Read a checkpoint of this very run; plain tensors and numbers only, nothing executable."""
+    if path is None or not path.is_file():
+        return None
+    try:
+        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+    except (OSError, RuntimeError, ValueError, EOFError):
+        return None
+    return state if state.get("mark") == mark else None

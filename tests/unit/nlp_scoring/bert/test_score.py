@@ -1,0 +1,123 @@
+"""The shipped BERT through `zhengce score`: order, rules, hostile text, wrong folders."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from configs.errors import UserError
+from configs.paths import BERT_MODEL
+from corpus.rubric import load_rubric
+from nlp_scoring.bert.passages import Passage, load_tokenizer, pieces_of, windows
+from nlp_scoring.bert.rows import passages_of
+from nlp_scoring.bert.runtime import load_bert, score_passages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nlp_scoring.bert.runtime import BertModel
+
+RUBRIC = load_rubric()
+
+
+@pytest.fixture(scope="module")
+def model() -> BertModel:
+    return load_bert(BERT_MODEL, RUBRIC)
+
+
+def levels(model: BertModel, *passages: Passage) -> list[list[int]]:
+    return score_passages(model, passages).predictions.level.tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("今年全社会研发（R&D）经费投入强度达到2.8%以上。", [3, 0, 0]),
+        ("全年一般公共预算收入增长5%左右，居民收入增长与经济增长基本同步。", [0, 0, 0]),
+        ("新建高标准农田300万亩。", [0, 3, 0]),
+        ("做好退役军人服务保障和双拥工作。", [0, 0, 0]),
+    ],
+)
+def test_plain_cases_of_the_codebook(model: BertModel, text: str, expected: list[int]) -> None:
+    assert levels(model, Passage(text, section="plan", progress=0.5)) == [expected]
+
+
+def test_a_score_does_not_depend_on_its_batch(model: BertModel) -> None:
+    texts = ["推进产业转型升级。", "新建5G基站1万个。" * 8, "加强大气污染防治。", "谢谢大家！"]
+    together = score_passages(model, [Passage(t) for t in texts]).predictions.exceed
+    alone = [score_passages(model, [Passage(t)]).predictions.exceed[0] for t in texts]
+    np.testing.assert_allclose(together, alone, atol=0.02)  # int8 activations: scale by batch
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "推进" * 5000,
+        "no Chinese at all, R&D",
+        "\x00\x07\x1b[31m红\u202e",
+        "[CLS][SEP]" * 9,
+    ],
+)
+def test_hostile_text_gets_finite_chances(model: BertModel, text: str) -> None:
+    p = score_passages(model, [Passage(text)]).predictions.probabilities
+    assert np.isfinite(p).all()
+    np.testing.assert_allclose(p.sum(axis=2), 1.0)
+
+
+def test_capitals_and_special_marks_are_text(model: BertModel) -> None:
+    tokenizer = load_tokenizer(BERT_MODEL / "tokenizer.json")
+    unknown, separator = (tokenizer.token_to_id(t) for t in ("[UNK]", "[SEP]"))
+    for text in ("R&D", "AI", "PM2.5", "５Ｇ", "“双碳”", "[SEP]"):
+        pieces = pieces_of([Passage(text)], tokenizer).text[0].tolist()
+        assert unknown not in pieces, text
+        assert separator not in pieces, text
+
+
+def test_windows_keep_every_character() -> None:
+    text = "推进新型工业化，建设先进制造业集群；" * 60
+    assert "".join(windows(text)) == text
+    assert max(map(len, windows(text))) <= 150
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("rubric_version", "0.9", "rubric version: the model has 0.9, here is"),
+        ("vocabulary_sha256", "0" * 64, "vocabulary: the model has 000000000000"),
+        ("n_levels", 5, "levels: the model has 5, here is 4"),
+        ("dimensions", ["a", "b", "c"], "dimensions: the model has a, b, c"),
+    ],
+)
+def test_another_rubric_or_vocabulary_is_refused(
+    tmp_path: Path, key: str, value: object, message: str
+) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for name in ("tokenizer.json", "model.json"):
+        shutil.copy(BERT_MODEL / name, folder)
+    card = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps(card | {key: value}))
+    with pytest.raises(UserError, match=message):
+        load_bert(folder, RUBRIC)
+
+
+def test_a_missing_or_broken_part_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="is no model description"):
+        load_bert(tmp_path, RUBRIC)
+    shutil.copytree(BERT_MODEL, tmp_path / "m")
+    (tmp_path / "m" / "model.onnx").write_bytes(b"not a model")
+    with pytest.raises(UserError, match="is no readable ONNX model"):
+        load_bert(tmp_path / "m", RUBRIC)
+
+
+def test_an_unknown_section_is_named() -> None:
+    frame = pd.DataFrame({"text": ["甲", "乙"], "section": ["plan", "附录"]})
+    with pytest.raises(UserError, match="附录"):
+        passages_of(frame, "in.csv")

@@ -1,0 +1,105 @@
+"""Training on a very small network: losses, resuming after a kill, and the folder it writes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+
+from configs.errors import UserError
+from configs.paths import BERT_MODEL, LABELS
+from corpus.rubric import load_rubric
+from nlp_scoring.bert.batches import by_length
+from nlp_scoring.bert.learning import learn
+from nlp_scoring.bert.network import corn_loss, exceedance
+from nlp_scoring.bert.passages import Passage
+from nlp_scoring.bert.runtime import load_bert, score_passages
+from nlp_scoring.bert.targets import targets_of
+from nlp_scoring.bert.training import TrainingSettings
+from nlp_scoring.labels import read_labels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RUBRIC = load_rubric()
+LABELLED = read_labels(LABELS, RUBRIC).head(96)
+
+
+@pytest.fixture(scope="module")
+def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoder of random weights: it shows that the parts fit, never how good a model is."""
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("encoder")
+    data = (BERT_MODEL / "tokenizer.json").read_bytes()
+    (folder / "tokenizer.json").write_bytes(data)
+    n_pieces = len(json.loads(data)["model"]["vocab"])
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=n_pieces, hidden_size=32, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=64,
+    )  # fmt: skip
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+def test_corn_loss_is_the_ordinary_one_for_hard_labels() -> None:
+    level = torch.tensor([0, 1, 2, 3])
+    exceed = (level[:, None] > torch.arange(3)).double()[:, None, :]
+    logits = torch.randn(4, 1, 3, dtype=torch.double)
+    expected = 0.0
+    for i, y in enumerate(level.tolist()):
+        for k in range(min(y, 2) + 1):  # asked only of those that passed k - 1
+            p = torch.sigmoid(logits[i, 0, k])
+            expected -= torch.log(p if y > k else 1 - p)
+    torch.testing.assert_close(corn_loss(logits, exceed), expected / 4)
+
+
+def test_chances_can_only_fall() -> None:
+    p = exceedance(torch.randn(50, 3, 3))
+    assert (p[..., 1:] <= p[..., :-1]).all()
+
+
+def test_differing_coders_give_a_mixture() -> None:
+    row = LABELLED.head(1).assign(sci_tech_talent=2, sci_tech_talent_a="2", sci_tech_talent_b="1")
+    np.testing.assert_allclose(targets_of(row, RUBRIC).exceed[0, 0], [1.0, 0.75, 0.0])
+
+
+def test_batches_hold_every_row_once_within_the_budget() -> None:
+    lengths = np.random.default_rng(0).integers(3, 200, 500)
+    batches = list(by_length(lengths, 1024))
+    assert sorted(np.concatenate(batches).tolist()) == list(range(500))
+    assert all(len(b) * (-(-lengths[b].max() // 8) * 8) <= 1024 for b in batches)
+
+
+def test_a_killed_run_ends_where_an_unbroken_one_does(tiny_encoder: Path, tmp_path: Path) -> None:
+    settings = TrainingSettings(epochs=3, batch_size=16)
+    passages = [Passage(t) for t in LABELLED["text"]]
+
+    def chances(name: str) -> np.ndarray:
+        model = load_bert(tmp_path / name, RUBRIC)
+        return score_passages(model, passages).predictions.exceed
+
+    def stop_after_first(record: dict[str, float]) -> None:
+        if record["epoch"] == 2:
+            raise KeyboardInterrupt
+
+    learn(LABELLED, RUBRIC, tiny_encoder, tmp_path / "whole", settings)
+    with pytest.raises(KeyboardInterrupt):
+        learn(LABELLED, RUBRIC, tiny_encoder, tmp_path / "killed", settings, tell=stop_after_first)
+    assert (tmp_path / "killed" / "checkpoint.pt").is_file()
+    seen: list[float] = []
+    learn(LABELLED, RUBRIC, tiny_encoder, tmp_path / "killed", settings,
+          tell=lambda r: seen.append(r["epoch"]))  # fmt: skip
+    assert seen == [2.0, 3.0]
+    np.testing.assert_allclose(chances("killed"), chances("whole"), atol=1e-3)
+    assert not (tmp_path / "killed" / "checkpoint.pt").exists()
+
+
+def test_a_missing_encoder_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no encoder here") as caught:
+        learn(LABELLED, RUBRIC, "hfl/chinese-roberta-wwm-ext", tmp_path, TrainingSettings())
+    assert "hf download hfl/chinese-roberta-wwm-ext" in caught.value.line()
