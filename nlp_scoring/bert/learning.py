@@ -83,7 +83,10 @@ def learn(
     export_onnx(network, out / "model.onnx")
     data = tokenizer_file.read_bytes()
     write_atomically(out / "tokenizer.json", lambda temporary: temporary.write_bytes(data))
-    card = _card(rubric, data) | {"training": settings.as_json(), "n_labels": len(labels)}
+    card = _card(rubric, data, settings.without) | {
+        "training": settings.as_json(),
+        "n_labels": len(labels),
+    }
     write_text(out / "model.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
     checkpoint.unlink(missing_ok=True)
     return outcome
@@ -98,7 +101,7 @@ def _mark(rows: Rows, settings: TrainingSettings) -> str:
     return digest.hexdigest()
 
 
-def _card(rubric: Rubric, tokenizer: bytes) -> dict[str, Any]:
+def _card(rubric: Rubric, tokenizer: bytes, without: frozenset[str]) -> dict[str, Any]:
     import hashlib
 
     return {
@@ -110,6 +113,7 @@ def _card(rubric: Rubric, tokenizer: bytes) -> dict[str, Any]:
         "rubric_version": rubric.version,
         "vocabulary_sha256": hashlib.sha256(tokenizer).hexdigest(),
         "temperature": [1.0] * len(rubric.dimensions),
+        "without": sorted(without),
     }
 
 

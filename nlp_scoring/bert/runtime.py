@@ -1,16 +1,18 @@
-"""Scoring without torch: ONNX Runtime on batches of like length."""
+"""Scoring without torch: ONNX Runtime, int8, one sentence at a time in several threads."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from configs.errors import UserError
-from nlp_scoring.bert.batches import Vocabulary, by_length, pad, sequences
+from nlp_scoring.bert.batches import Vocabulary, sequences
 from nlp_scoring.bert.passages import load_tokenizer, pieces_of
 from nlp_scoring.ordinal import Predictions
 
@@ -24,10 +26,6 @@ if TYPE_CHECKING:
     from nlp_scoring.bert.passages import Passage
 
 FORMAT = 1
-#: Padded pieces a batch: large enough to fill two cores, small enough for 1 GB.
-BUDGET = 4096
-#: Passages cut into pieces at a time.
-CHUNK = 8192
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +41,8 @@ class BertModel:
         ``bert-`` and a hash of the weights, the vocabulary and the temperatures.
     temperature : (d,) array
         Divides the logits of each dimension (Guo et al. 2017).
+    without : set of str
+        Surroundings that the model does not read (`nlp_scoring.bert.passages.FIELDS`).
     """
 
     session: Any
@@ -54,6 +54,8 @@ class BertModel:
     rubric_version: str
     model_id: str
     temperature: NDArray[np.float64]
+    without: frozenset[str]
+    n_levels: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +82,7 @@ def load_bert(folder: Path, rubric: Rubric) -> BertModel:
     tokenizer = load_tokenizer(tokenizer_file)
     weights = _hash(folder / "model.onnx")
     temperature = np.array(card["temperature"], dtype=np.float64)
-    seed = f"{weights} {card['vocabulary_sha256']} {card['temperature']}"
+    seed = f"{weights} {card['vocabulary_sha256']} {card['temperature']} {card['without']}"
     return BertModel(
         session=_session(folder / "model.onnx"),
         tokenizer=tokenizer,
@@ -91,13 +93,15 @@ def load_bert(folder: Path, rubric: Rubric) -> BertModel:
         rubric_version=card["rubric_version"],
         model_id=f"bert-{hashlib.sha256(seed.encode()).hexdigest()[:12]}",
         temperature=temperature,
+        without=frozenset(card["without"]),
+        n_levels=card["n_levels"],
     )
 
 
 def _card(folder: Path) -> dict[str, Any]:
     path = folder / "model.json"
     needed = {"format", "dimensions", "n_levels", "temporality", "unit_type", "rubric_version",
-              "vocabulary_sha256", "temperature"}  # fmt: skip
+              "vocabulary_sha256", "temperature", "without"}  # fmt: skip
     fix = "give --model a folder with model.onnx, model.json and tokenizer.json"
     try:
         card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
@@ -146,7 +150,9 @@ def _session(path: Path) -> Any:
             fix="pip install 'zhengce[onnx]', or use --scorer ngram",
         ) from error
     try:
-        return onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the library's errors share no base class
         raise UserError("is no readable ONNX model", where=str(path)) from error
 
@@ -155,36 +161,46 @@ def score_passages(
     model: BertModel,
     passages: Sequence[Passage],
     *,
+    threads: int | None = None,
     advance: Callable[[int], object] = lambda _: None,
 ) -> BertScores:
     """Score sentences; the order of the result is the order given.
 
     A sentence longer than the encoder reads has the highest chance of its windows (R2, R10) and
     the tense and unit type of the first.
+
+    Notes
+    -----
+    int8 activations are scaled by the largest value of what runs together, so a sentence in a
+    batch would depend on its batch mates. Each therefore runs alone, several at a time in
+    threads: the same figures to the last bit in any order and company, for a sixth of the speed
+    of batches, most of which their padding would cost again.
     """
-    n, d = len(passages), len(model.dimensions)
-    exceed, tense, unit = np.zeros((n, d, 3)), np.zeros(n, np.int64), np.zeros(n, np.int64)
-    for begin in range(0, n, CHUNK):
-        part = passages[begin : begin + CHUNK]
-        pieces = pieces_of(part, model.tokenizer)
-        joined, n_text = sequences(pieces, model.vocabulary, range(len(pieces)))
-        lengths = np.array([len(s) for s in joined])
-        first = np.unique(pieces.owner, return_index=True)[1]
-        chances = np.zeros((len(pieces), d, 3))
-        names = np.zeros((2, len(pieces)), dtype=np.int64)
-        for index in by_length(lengths, BUDGET):
-            batch = pad([joined[i] for i in index], n_text[index])
-            feeds = {"ids": batch.ids, "n_text": batch.n_text, "n_all": batch.n_all}
-            ordinal, temporality, unit_type = model.session.run(None, feeds)
-            chances[index] = _chances(ordinal.astype(np.float64), model.temperature)
-            names[0, index], names[1, index] = temporality.argmax(1), unit_type.argmax(1)
-            advance(int(np.isin(index, first).sum()))
-        np.maximum.at(exceed[begin : begin + CHUNK], pieces.owner, chances)
-        tense[begin : begin + CHUNK], unit[begin : begin + CHUNK] = names[:, first]
+    pieces = pieces_of(passages, model.tokenizer)
+    joined, n_text = sequences(pieces, model.vocabulary, range(len(pieces)), without=model.without)
+    first = np.zeros(len(pieces), dtype=bool)
+    first[np.unique(pieces.owner, return_index=True)[1]] = True
+    n, d, k = len(passages), len(model.dimensions), model.n_levels - 1
+    exceed, marks = np.zeros((n, d, k)), np.zeros((2, n), dtype=np.int64)
+
+    def run(row: int) -> tuple[NDArray[np.float64], int, int]:
+        ids = joined[row][None]
+        feeds = {"ids": ids, "n_text": n_text[row : row + 1], "n_all": np.array([ids.shape[1]])}
+        ordinal, temporality, unit_type = model.session.run(None, feeds)
+        chances = _chances(ordinal.astype(np.float64), model.temperature)[0]
+        return chances, int(temporality.argmax()), int(unit_type.argmax())
+
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        for row, (chances, tense, unit) in enumerate(pool.map(run, range(len(pieces)))):
+            owner = pieces.owner[row]
+            np.maximum(exceed[owner], chances, out=exceed[owner])
+            if first[row]:
+                marks[:, owner] = tense, unit
+                advance(1)
     return BertScores(
         predictions=Predictions(exceed=exceed, model_id=model.model_id),
-        temporality=[model.temporality[i] for i in tense],
-        unit_type=[model.unit_type[i] for i in unit],
+        temporality=[model.temporality[i] for i in marks[0]],
+        unit_type=[model.unit_type[i] for i in marks[1]],
     )
 
 

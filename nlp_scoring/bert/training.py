@@ -42,7 +42,7 @@ class TrainingSettings:
     warmup: float = 0.1
     dropout: float = 0.1
     hide_fields: float = 0.1
-    without: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset({"previous", "next"})
     side_weight: float = 0.2
     adversarial: float = 0.0
     averaging: float = 0.0
