@@ -1,4 +1,4 @@
-"""Verbs of scoring: train, evaluate, score, aggregate, intensity."""
+"""Verbs of scoring: train, evaluate, aggregate, intensity; `score` is in `score_cli`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from configs.paths import BERT_BASE, BERT_MODEL, LABELS, user_cache
+from configs.paths import BERT_BASE, LABELS
+from nlp_scoring.score_cli import MODEL_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from corpus.rubric import Rubric
-    from nlp_scoring.ngram import NgramModel
 
 Labels = Annotated[Path, typer.Option(help="Labels with the columns of data/gold/labels.csv.")]
 Project = Annotated[
     Path | None, typer.Option(help="Run or parse folder; found by itself if left out.")
 ]
-Model = Annotated[Path | None, typer.Option(help="Folder written by `zhengce train`.")]
-MODEL_FILE = "ngram.npz"
 
 
 def train(
@@ -118,105 +116,6 @@ def _metrics(quality: Any) -> dict[str, Any]:
     metrics: dict[str, Any] = {k: asdict(e) for k, e in quality.metrics.items()}
     n = quality.n
     return metrics | {"n": {"estimate": n, "conf_low": n, "conf_high": n}, "recall": quality.recall}
-
-
-def score(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="IN.csv", help="CSV with a column `text`.")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="CSV to write.")] = None,
-    scorer: Annotated[
-        Literal["ngram", "bert"], typer.Option(help="Which scorer; bert scores CSV files so far.")
-    ] = "ngram",
-    model: Model = None,
-    project: Project = None,
-) -> None:
-    """Score sentences of a CSV, or of the project's corpus when no file is given.
-
-    Example: zhengce score sentences.csv --out scores.csv
-    """
-    from configs.errors import UserError
-    from corpus.csvfiles import read_csv, write_csv
-    from corpus.rubric import load_rubric
-    from nlp_scoring.scoring import score_rows
-
-    rubric = load_rubric()
-    if file is None:
-        if scorer == "bert":
-            raise UserError(
-                "the BERT scores CSV files only so far", fix="give IN.csv, or use --scorer ngram"
-            )
-        _score_project(project, model, rubric)
-        return
-    if out is None:
-        raise UserError("an output is needed", fix="add --out OUT.csv")
-    frame = read_csv(file)
-    if "text" not in frame.columns:
-        raise UserError("lacks the column 'text'", where=str(file))
-    if scorer == "bert":
-        from nlp_scoring.bert.rows import score_rows_bert
-        from nlp_scoring.bert.runtime import load_bert
-
-        opened = load_bert(model if model is not None else BERT_MODEL, rubric)
-        scores = score_rows_bert(frame, model=opened, rubric=rubric, where=str(file))
-    else:
-        scores = score_rows(frame, model=_model(model, rubric), rubric=rubric, where=str(file))
-    clash = [c for c in scores.columns if c in frame.columns]
-    import pandas as pd
-
-    kept = frame.drop(columns=clash)
-    write_csv(out, pd.concat([kept, scores], axis=1))
-    typer.echo(f"{len(frame)} sentences scored: {out}", err=True)
-
-
-def _model(folder: Path | None, rubric: Rubric) -> NgramModel:
-    """Load the model of a folder, or the shipped labels' own, trained once and kept in the cache."""
-    from configs.errors import UserError
-    from corpus.files import sha256_file
-    from nlp_scoring.labels import read_labels
-    from nlp_scoring.ngram import FORMAT, fit_labels, load_ngram, save_ngram
-
-    if folder is not None:
-        path = folder / MODEL_FILE if folder.is_dir() else folder
-        return load_ngram(path)
-    cached = user_cache() / f"ngram-{FORMAT}-{rubric.version}-{sha256_file(LABELS)[:16]}.npz"
-    if cached.is_file():
-        try:
-            return load_ngram(cached)
-        except UserError:
-            cached.unlink(missing_ok=True)
-    typer.echo("training the baseline on the shipped labels (once, some seconds)", err=True)
-    model = fit_labels(read_labels(LABELS, rubric), rubric)
-    try:
-        save_ngram(model, cached)
-    except UserError as error:
-        typer.echo(f"note: not kept for next time: {error.line()}", err=True)
-    return model
-
-
-def _score_project(project: Path | None, model: Path | None, rubric: Rubric) -> None:
-    from corpus.progress import bar
-    from corpus.project import find_store
-    from corpus.schemas import ScoreTable, SentenceTable
-    from corpus.store import read_table, write_table
-    from nlp_scoring.scoring import score_frame, score_sentences
-
-    store = find_store(project)
-    sentences = read_table(SentenceTable, store / "sentence.parquet")
-    own = store / MODEL_FILE
-    fitted = _model(model if model is not None else (own if own.is_file() else None), rubric)
-    with bar("score", len(sentences)) as advance:
-        predictions = score_sentences(
-            sentences["text"].tolist(),
-            sentences["progress"].tolist(),
-            sentences["unit_type"].tolist(),
-            model=fitted,
-            rubric=rubric,
-            advance=advance,
-        )
-    frame = score_frame(sentences["sentence_id"].tolist(), predictions, rubric, scorer="ngram")
-    write_table(ScoreTable, frame, store / "score.parquet", settings=predictions.model_id)
-    typer.echo(f"{len(sentences)} sentences scored: {store / 'score.parquet'}", err=True)
 
 
 def aggregate(

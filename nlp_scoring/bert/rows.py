@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from corpus.structure import unit_type_of
 from nlp_scoring.bert.passages import SECTIONS, Passage
-from nlp_scoring.bert.runtime import score_passages
 from nlp_scoring.ordinal import apply_caps
 from nlp_scoring.scoring import progress_of, wide_scores
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corpus.rubric import Rubric
-    from nlp_scoring.bert.runtime import BertModel
+    from nlp_scoring.bert.runtime import BertScores
 
 
 def passages_of(frame: pd.DataFrame, where: str) -> list[Passage]:
@@ -45,11 +44,18 @@ def passages_of(frame: pd.DataFrame, where: str) -> list[Passage]:
     ]
 
 
-def score_rows_bert(
-    frame: pd.DataFrame, *, model: BertModel, rubric: Rubric, where: str
-) -> pd.DataFrame:
-    """Score row by row; columns as `nlp_scoring.scoring.score_rows` gives them."""
-    found = score_passages(model, passages_of(frame, where))
+def sentence_passages(sentences: pd.DataFrame) -> list[Passage]:
+    """Take the passages of a sentence table, whose neighbours are its rows before and after."""
+    groups = sentences.groupby("report_id", sort=False)["text"]
+    columns = (
+        sentences["text"], groups.shift(1).fillna(""), groups.shift(-1).fillna(""),
+        sentences["heading_path"], sentences["section"], sentences["progress"],
+    )  # fmt: skip
+    return [Passage(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
+
+
+def wide_rows(frame: pd.DataFrame, found: BertScores, rubric: Rubric) -> pd.DataFrame:
+    """Lay scores of a user's CSV out; columns as `nlp_scoring.scoring.score_rows` gives them."""
     units = [unit_type_of(text) for text in frame["text"]]
     capped = apply_caps(found.predictions, rubric, units)
     return wide_scores(capped, rubric).assign(temporality=found.temporality, unit_type=units)

@@ -1,0 +1,219 @@
+"""The verb `score`: a CSV, or the corpus of a project, by one of the scorers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from configs.errors import UserError, shown
+from configs.paths import BERT_MODEL, LABELS, user_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from corpus.rubric import Rubric
+    from nlp_scoring.bert.passages import Passage
+    from nlp_scoring.bert.runtime import BertScores
+    from nlp_scoring.ngram import NgramModel
+    from nlp_scoring.ordinal import Predictions
+
+MODEL_FILE = "ngram.npz"
+Scorer = Literal["bert", "ngram"]
+
+
+def score(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="IN.csv", help="CSV with a column `text`.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="CSV to write.")] = None,
+    scorer: Annotated[Scorer, typer.Option(help="Which scorer.")] = "ngram",
+    model: Annotated[Path | None, typer.Option(help="Folder written by `zhengce train`.")] = None,
+    project: Annotated[
+        Path | None, typer.Option(help="Run or parse folder; found by itself if left out.")
+    ] = None,
+    shard: Annotated[
+        str, typer.Option(help="i/n: fill the cache with the i-th of n shares (bert).")
+    ] = "1/1",
+    executor: Annotated[
+        Literal["local", "dask"], typer.Option(help="Where the BERT works.")
+    ] = "local",
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a dask scheduler; else a local cluster.")
+    ] = None,
+) -> None:
+    """Score sentences of a CSV, or of the project's corpus when no file is given.
+
+    Example: zhengce score sentences.csv --out scores.csv --scorer bert
+    """
+    from corpus.rubric import load_rubric
+
+    if file is not None and out is None:
+        raise UserError("an output is needed", fix="add --out OUT.csv")
+    rubric, share = load_rubric(), _share(shard)
+    if scorer == "bert":
+        folder = model if model is not None else BERT_MODEL
+        work = _bert(folder, rubric, share, executor, scheduler)
+        if file is not None and out is not None:
+            _csv_bert(file, out, rubric, work)
+        else:
+            _project_bert(project, rubric, work)
+    elif file is not None and out is not None:
+        _csv_ngram(file, out, _ngram(model, rubric), rubric)
+    else:
+        _project_ngram(project, model, rubric)
+
+
+def _share(text: str) -> tuple[int, int]:
+    part, _, total = text.partition("/")
+    if not (part.isdecimal() and total.isdecimal()) or not 1 <= int(part) <= int(total):
+        raise UserError(
+            f"{shown(text)} is no share", where="--shard", fix="write i/n with 1 <= i <= n, as 2/4"
+        )
+    return int(part), int(total)
+
+
+def _read(file: Path) -> pd.DataFrame:
+    from corpus.csvfiles import read_csv
+
+    frame = read_csv(file)
+    if "text" not in frame.columns:
+        raise UserError("lacks the column 'text'", where=str(file))
+    return frame
+
+
+def _write(frame: pd.DataFrame, scores: pd.DataFrame, out: Path) -> None:
+    import pandas as pd
+
+    from corpus.csvfiles import write_csv
+
+    kept = frame.drop(columns=[c for c in scores.columns if c in frame.columns])
+    write_csv(out, pd.concat([kept, scores], axis=1))
+    typer.echo(f"{len(frame)} sentences scored: {out}", err=True)
+
+
+def _csv_ngram(file: Path, out: Path, model: NgramModel, rubric: Rubric) -> None:
+    from nlp_scoring.scoring import score_rows
+
+    frame = _read(file)
+    _write(frame, score_rows(frame, model=model, rubric=rubric, where=str(file)), out)
+
+
+def _csv_bert(
+    file: Path, out: Path, rubric: Rubric, work: Callable[[Sequence[Passage]], BertScores | None]
+) -> None:
+    from nlp_scoring.bert.rows import passages_of, wide_rows
+
+    frame = _read(file)
+    found = work(passages_of(frame, str(file)))
+    if found is not None:
+        _write(frame, wide_rows(frame, found, rubric), out)
+
+
+def _bert(
+    folder: Path, rubric: Rubric, share: tuple[int, int], executor: str, scheduler: str | None
+) -> Callable[[Sequence[Passage]], BertScores | None]:
+    """Open the model and give the function that scores passages through the cache."""
+    from corpus.files import disk_errors
+    from corpus.progress import bar
+    from nlp_scoring.bert.cache import score_with_cache
+    from nlp_scoring.bert.executors import dask_parts
+    from nlp_scoring.bert.runtime import load_bert
+
+    opened, place = load_bert(folder, rubric), user_cache() / "scores"
+    parts = dask_parts(folder, scheduler) if executor == "dask" else None
+
+    def work(passages: Sequence[Passage]) -> BertScores | None:
+        with bar("score", len(passages)) as advance, disk_errors(place):
+            found = score_with_cache(
+                opened, passages, place, shard=share, score_parts=parts, advance=advance
+            )
+        if found is None:
+            typer.echo(f"share {share[0]} of {share[1]} is in {place / opened.model_id}", err=True)
+            return None
+        typer.echo(f"{found.n_new} new, the rest from the cache", err=True)
+        return found.scores
+
+    return work
+
+
+def _ngram(folder: Path | None, rubric: Rubric) -> NgramModel:
+    """Load the model of a folder, or the shipped labels' own, trained once and kept in the cache."""
+    from corpus.files import sha256_file
+    from nlp_scoring.labels import read_labels
+    from nlp_scoring.ngram import FORMAT, fit_labels, load_ngram, save_ngram
+
+    if folder is not None:
+        path = folder / MODEL_FILE if folder.is_dir() else folder
+        return load_ngram(path)
+    cached = user_cache() / f"ngram-{FORMAT}-{rubric.version}-{sha256_file(LABELS)[:16]}.npz"
+    if cached.is_file():
+        try:
+            return load_ngram(cached)
+        except UserError:
+            cached.unlink(missing_ok=True)
+    typer.echo("training the baseline on the shipped labels (once, some seconds)", err=True)
+    model = fit_labels(read_labels(LABELS, rubric), rubric)
+    try:
+        save_ngram(model, cached)
+    except UserError as error:
+        typer.echo(f"note: not kept for next time: {error.line()}", err=True)
+    return model
+
+
+def _project_ngram(project: Path | None, model: Path | None, rubric: Rubric) -> None:
+    from corpus.progress import bar
+    from nlp_scoring.scoring import score_sentences
+
+    store, sentences = _sentences(project)
+    own = store / MODEL_FILE
+    fitted = _ngram(model if model is not None else (own if own.is_file() else None), rubric)
+    with bar("score", len(sentences)) as advance:
+        predictions = score_sentences(
+            sentences["text"].tolist(),
+            sentences["progress"].tolist(),
+            sentences["unit_type"].tolist(),
+            model=fitted,
+            rubric=rubric,
+            advance=advance,
+        )
+    _keep(store, sentences, predictions, rubric, "ngram")
+
+
+def _project_bert(
+    project: Path | None,
+    rubric: Rubric,
+    work: Callable[[Sequence[Passage]], BertScores | None],
+) -> None:
+    from nlp_scoring.bert.rows import sentence_passages
+    from nlp_scoring.ordinal import apply_caps
+
+    store, sentences = _sentences(project)
+    found = work(sentence_passages(sentences))
+    if found is not None:
+        capped = apply_caps(found.predictions, rubric, sentences["unit_type"].tolist())
+        _keep(store, sentences, capped, rubric, "bert")
+
+
+def _sentences(project: Path | None) -> tuple[Path, pd.DataFrame]:
+    from corpus.project import find_store
+    from corpus.schemas import SentenceTable
+    from corpus.store import read_table
+
+    store = find_store(project)
+    return store, read_table(SentenceTable, store / "sentence.parquet")
+
+
+def _keep(
+    store: Path, sentences: pd.DataFrame, predictions: Predictions, rubric: Rubric, scorer: str
+) -> None:
+    from corpus.schemas import ScoreTable
+    from corpus.store import write_table
+    from nlp_scoring.scoring import score_frame
+
+    frame = score_frame(sentences["sentence_id"].tolist(), predictions, rubric, scorer=scorer)
+    write_table(ScoreTable, frame, store / "score.parquet", settings=predictions.model_id)
+    typer.echo(f"{len(sentences)} sentences scored: {store / 'score.parquet'}", err=True)
