@@ -11,13 +11,13 @@ from configs.errors import UserError, shown
 from configs.paths import BERT_MODEL, LABELS, user_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
 
     from corpus.rubric import Rubric
     from nlp_scoring.bert.passages import Passage
-    from nlp_scoring.bert.runtime import BertScores
+    from nlp_scoring.bert.runtime import BertModel, BertScores
     from nlp_scoring.ngram import NgramModel
     from nlp_scoring.ordinal import Predictions
 
@@ -50,15 +50,19 @@ def score(
     Example: zhengce score sentences.csv --out scores.csv --scorer bert
     """
     from corpus.rubric import load_rubric
+    from nlp_scoring.bert.executors import dask_parts
+    from nlp_scoring.bert.runtime import load_bert
 
     if file is not None and out is None:
         raise UserError("an output is needed", fix="add --out OUT.csv")
     rubric, share = load_rubric(), _share(shard)
     if scorer == "bert":
         folder = model if model is not None else BERT_MODEL
-        work = _bert(folder, rubric, share, executor, scheduler)
+        opened = load_bert(folder, rubric)
+        parts = dask_parts(folder, scheduler) if executor == "dask" else None
+        work = _bert(opened, share, parts)
         if file is not None and out is not None:
-            _csv_bert(file, out, rubric, work)
+            _csv_bert(file, out, rubric, opened, work)
         else:
             _project_bert(project, rubric, work)
     elif file is not None and out is not None:
@@ -103,28 +107,31 @@ def _csv_ngram(file: Path, out: Path, model: NgramModel, rubric: Rubric) -> None
 
 
 def _csv_bert(
-    file: Path, out: Path, rubric: Rubric, work: Callable[[Sequence[Passage]], BertScores | None]
+    file: Path,
+    out: Path,
+    rubric: Rubric,
+    opened: BertModel,
+    work: Callable[[Sequence[Passage]], BertScores | None],
 ) -> None:
     from nlp_scoring.bert.rows import passages_of, wide_rows
 
     frame = _read(file)
     found = work(passages_of(frame, str(file)))
     if found is not None:
-        _write(frame, wide_rows(frame, found, rubric), out)
+        _write(frame, wide_rows(frame, found, rubric, opened.sets), out)
 
 
 def _bert(
-    folder: Path, rubric: Rubric, share: tuple[int, int], executor: str, scheduler: str | None
+    opened: BertModel,
+    share: tuple[int, int],
+    parts: Callable[[Iterable[list[Passage]]], Iterator[BertScores]] | None,
 ) -> Callable[[Sequence[Passage]], BertScores | None]:
-    """Open the model and give the function that scores passages through the cache."""
+    """Give the function that scores passages through the user's cache."""
     from corpus.files import disk_errors
     from corpus.progress import bar
     from nlp_scoring.bert.cache import score_with_cache
-    from nlp_scoring.bert.executors import dask_parts
-    from nlp_scoring.bert.runtime import load_bert
 
-    opened, place = load_bert(folder, rubric), user_cache() / "scores"
-    parts = dask_parts(folder, scheduler) if executor == "dask" else None
+    place = user_cache() / "scores"
 
     def work(passages: Sequence[Passage]) -> BertScores | None:
         with bar("score", len(passages)) as advance, disk_errors(place):

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from configs.errors import UserError
+from corpus.files import write_atomically
 from nlp_scoring.bert.network import quiet_transformers
-from nlp_scoring.bert.passages import CLS, SEP, plain
+from nlp_scoring.bert.passages import CLS, SEP, load_tokenizer, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -199,6 +201,43 @@ def _optimizer(model: Any, settings: PretrainingSettings, steps: int) -> tuple[A
         lambda s: min((s + 1) / rise, max(0.0, (steps - s) / max(1, steps - rise))),
     )
     return optimizer, schedule
+
+
+def pretrain_folder(
+    source: Path,
+    texts: Iterable[str],
+    out: Path,
+    settings: PretrainingSettings,
+    *,
+    device: str,
+    tell: Callable[[dict[str, float]], object] = lambda _: None,
+) -> None:
+    """Go on training the encoder of a folder and write it to another, weights in float16.
+
+    Raises
+    ------
+    UserError
+        When the folder holds no encoder, or the texts are shorter than one row.
+    """
+    from safetensors.torch import save_file
+
+    tokenizer = load_tokenizer(source / "tokenizer.json")
+    stream = stream_of(texts, tokenizer, settings.length)
+    if not len(stream.ids):
+        raise UserError(f"the text is shorter than {settings.length} word pieces")
+    model = load_language_model(source).to(device)
+    mask = tokenizer.token_to_id("[MASK]")
+    if mask is None:
+        raise UserError("the vocabulary lacks [MASK]", where=str(source))
+    pretrain(model, stream, settings, mask=mask, first_piece=mask + 1, tell=tell)
+    weights = {k: v.half().cpu().contiguous() for k, v in model.bert.state_dict().items()}
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("config.json", "tokenizer.json"):
+        (out / name).write_bytes((source / name).read_bytes())
+    write_atomically(
+        out / "model.safetensors",
+        lambda temporary: save_file(weights, temporary, metadata={"format": "pt"}),
+    )
 
 
 def load_language_model(folder: Path) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from corpus.structure import unit_type_of
 from nlp_scoring.bert.passages import SECTIONS, Passage
 from nlp_scoring.ordinal import apply_caps
@@ -11,9 +13,11 @@ from nlp_scoring.scoring import progress_of, wide_scores
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from corpus.rubric import Rubric
     from nlp_scoring.bert.runtime import BertScores
+    from nlp_scoring.calibration import LevelSets
 
 
 def passages_of(frame: pd.DataFrame, where: str) -> list[Passage]:
@@ -54,8 +58,25 @@ def sentence_passages(sentences: pd.DataFrame) -> list[Passage]:
     return [Passage(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
 
 
-def wide_rows(frame: pd.DataFrame, found: BertScores, rubric: Rubric) -> pd.DataFrame:
-    """Lay scores of a user's CSV out; columns as `nlp_scoring.scoring.score_rows` gives them."""
+def wide_rows(
+    frame: pd.DataFrame, found: BertScores, rubric: Rubric, sets: LevelSets | None
+) -> pd.DataFrame:
+    """Lay scores of a user's CSV out; columns as `nlp_scoring.scoring.score_rows` gives them.
+
+    With conformal sets, also ``d_set``: ``1``, ``1-2``, or empty where no level is typical.
+    """
     units = [unit_type_of(text) for text in frame["text"]]
     capped = apply_caps(found.predictions, rubric, units)
-    return wide_scores(capped, rubric).assign(temporality=found.temporality, unit_type=units)
+    wide = wide_scores(capped, rubric)
+    if sets is not None:
+        inside = sets.sets(capped.exceed)
+        for i, dimension in enumerate(rubric.dimension_ids):
+            wide[f"{dimension}_set"] = [_range(row) for row in inside[:, i]]
+    return wide.assign(temporality=found.temporality, unit_type=units)
+
+
+def _range(inside: NDArray[np.bool_]) -> str:
+    levels = np.flatnonzero(inside)
+    if not len(levels):
+        return ""
+    return str(levels[0]) if len(levels) == 1 else f"{levels[0]}-{levels[-1]}"

@@ -14,6 +14,7 @@ import numpy as np
 from configs.errors import UserError
 from nlp_scoring.bert.batches import Vocabulary, sequences
 from nlp_scoring.bert.passages import load_tokenizer, pieces_of
+from nlp_scoring.calibration import LevelSets
 from nlp_scoring.ordinal import Predictions
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class BertModel:
         Divides the logits of each dimension (Guo et al. 2017).
     without : set of str
         Surroundings that the model does not read (`nlp_scoring.bert.passages.FIELDS`).
+    sets : LevelSets or None
+        Conformal sets, where `zhengce calibrate` has learnt them.
     """
 
     session: Any
@@ -56,6 +59,7 @@ class BertModel:
     temperature: NDArray[np.float64]
     without: frozenset[str]
     n_levels: int
+    sets: LevelSets | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +80,7 @@ def load_bert(folder: Path, rubric: Rubric) -> BertModel:
         A file is missing or broken, or the model was trained for another rubric, other levels or
         another vocabulary; both sides are named.
     """
-    card = _card(folder)
+    card = read_card(folder)
     tokenizer_file = folder / "tokenizer.json"
     _check(card, rubric, folder, _hash(tokenizer_file))
     tokenizer = load_tokenizer(tokenizer_file)
@@ -95,10 +99,12 @@ def load_bert(folder: Path, rubric: Rubric) -> BertModel:
         temperature=temperature,
         without=frozenset(card["without"]),
         n_levels=card["n_levels"],
+        sets=_sets(card),
     )
 
 
-def _card(folder: Path) -> dict[str, Any]:
+def read_card(folder: Path) -> dict[str, Any]:
+    """Read ``model.json``; an unreadable or incomplete one is the user's mistake, named."""
     path = folder / "model.json"
     needed = {"format", "dimensions", "n_levels", "temporality", "unit_type", "rubric_version",
               "vocabulary_sha256", "temperature", "without"}  # fmt: skip
@@ -111,6 +117,12 @@ def _card(folder: Path) -> dict[str, Any]:
     if lacking:
         raise UserError(f"lacks {lacking[0]!r}", where=str(path), fix=fix)
     return card
+
+
+def _sets(card: dict[str, Any]) -> LevelSets | None:
+    if "set_threshold" not in card:
+        return None
+    return LevelSets(np.array(card["set_threshold"], dtype=np.float64), card["set_coverage"])
 
 
 def _check(card: dict[str, Any], rubric: Rubric, folder: Path, vocabulary: str) -> None:

@@ -1,0 +1,88 @@
+"""Masked-word training: whole words, the shares of masks, and a folder that trains on."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from configs.errors import UserError
+from configs.paths import BERT_BASE, BERT_MODEL
+from nlp_scoring.bert.network import load_encoder
+from nlp_scoring.bert.passages import load_tokenizer
+from nlp_scoring.bert.pretraining import (
+    IGNORED,
+    PretrainingSettings,
+    mask_words,
+    pretrain_folder,
+    stream_of,
+)
+from nlp_scoring.bert.vocabulary import trim_encoder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOKENIZER = load_tokenizer(BERT_MODEL / "tokenizer.json")
+TEXT = "推进新型工业化，建设先进制造业集群。加强大气污染防治，新建5G基站1万个。" * 40
+
+
+def test_words_are_hidden_whole_or_not_at_all() -> None:
+    stream = stream_of([TEXT], TOKENIZER, 32)
+    ids, starts = stream.ids.astype(np.int64), stream.starts
+    masked, answers = mask_words(
+        ids, starts, mask=21, n_pieces=6836, first_piece=22, rng=np.random.default_rng(0)
+    )
+    word = starts.cumsum(axis=1)
+    for row in range(len(ids)):
+        for k in range(1, word[row].max() + 1):
+            inside = (word[row] == k) & (ids[row] >= 22)
+            assert len(set((answers[row, inside] != IGNORED).tolist())) <= 1
+    np.testing.assert_array_equal(masked[answers == IGNORED], ids[answers == IGNORED])
+
+
+def test_shares_of_masks() -> None:
+    rng = np.random.default_rng(1)
+    ids = rng.integers(22, 6836, (400, 128))
+    masked, answers = mask_words(
+        ids, np.ones_like(ids, dtype=bool), mask=21, n_pieces=6836, first_piece=22, rng=rng
+    )
+    asked = answers != IGNORED
+    assert asked.mean() == pytest.approx(0.15, abs=0.01)
+    assert (masked[asked] == 21).mean() == pytest.approx(0.8, abs=0.02)
+    assert (masked[asked] == ids[asked]).mean() == pytest.approx(0.1, abs=0.02)
+
+
+def test_a_pretrained_folder_can_be_fine_tuned(tmp_path: Path) -> None:
+    from transformers import BertConfig, BertModel
+
+    source = tmp_path / "tiny"
+    BertModel(
+        BertConfig(vocab_size=6836, hidden_size=32, num_hidden_layers=1, num_attention_heads=2,
+                   intermediate_size=64)
+    ).save_pretrained(source)  # fmt: skip
+    shutil.copy(BERT_MODEL / "tokenizer.json", source)
+    losses: list[float] = []
+    settings = PretrainingSettings(epochs=6, batch_size=8, length=32, learning_rate=3e-3)
+    pretrain_folder(source, [TEXT], tmp_path / "out", settings, device="cpu",
+                    tell=lambda r: losses.append(r["loss"]))  # fmt: skip
+    assert losses[-1] < losses[0]
+    assert load_encoder(tmp_path / "out").config.hidden_size == 32
+    with pytest.raises(UserError, match="shorter than 32 word pieces"):
+        pretrain_folder(source, ["短。"], tmp_path / "o", settings, device="cpu")
+
+
+def test_trimming_keeps_the_vectors_of_kept_pieces(tmp_path: Path) -> None:
+    n = trim_encoder(BERT_BASE, tmp_path, ["推进新型工业化"])
+    small, whole = load_encoder(tmp_path), load_encoder(BERT_BASE)
+    there, here = (
+        load_tokenizer(BERT_BASE / "tokenizer.json"),
+        load_tokenizer(tmp_path / "tokenizer.json"),
+    )
+    assert n == small.config.vocab_size < whole.config.vocab_size
+    for piece in ("[CLS]", "推", "工", "5", "r"):
+        np.testing.assert_array_equal(
+            small.embeddings.word_embeddings.weight[here.token_to_id(piece)].detach().numpy(),
+            whole.embeddings.word_embeddings.weight[there.token_to_id(piece)].detach().numpy(),
+        )
