@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from configs.errors import UserError
@@ -70,6 +71,13 @@ def test_shipped_labels() -> None:
     assert len(frame) == 7530
     held_out = {"浙江省", "湖北省", "甘肃省", "吉林省", "贵州省", "广西壮族自治区"}
     assert not held_out & set(frame["region"])
+    audit = pd.read_csv(LABELS.with_name("label_audit.csv"), dtype=str, keep_default_na=False)
+    changed = audit[audit["status"] == "changed"]
+    assert (changed["ruling"] != "").all()
+    for row in changed.itertuples():  # every change can be undone
+        place = frame["sentence_key"] == row.sentence_key
+        assert frame.loc[place, row.dimension].tolist() == [int(row.new)]
+        frame.loc[place, row.dimension] = int(row.old)
     counts = frame[list(RUBRIC.dimension_ids)].apply(lambda c: tuple(c.value_counts().sort_index()))
     assert counts.T.to_numpy().tolist() == [
         [6352, 554, 501, 123],
