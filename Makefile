@@ -8,7 +8,7 @@ RUN     = .venv/bin/python -m
 .DEFAULT_GOAL := run
 
 run:            ## install what the main job needs, run it, say where the report is
-	@$(PYTHON) tools/environment.py --extras plot
+	@$(PYTHON) tools/environment.py --extras plot,onnx
 	@.venv/bin/zhengce run $(STUDY)
 
 install:        ## make .venv without running anything; EXTRAS=all,dev for everything

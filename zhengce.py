@@ -17,6 +17,7 @@ import econometrics.spatial.cli
 import econometrics.spatial.export_cli
 import econometrics.spatial.weights_cli
 import nlp_scoring.cli
+import nlp_scoring.design.cli
 import nlp_scoring.model_cli
 import nlp_scoring.score_cli
 import study.cli
@@ -42,6 +43,7 @@ app.command()(nlp_scoring.cli.evaluate)
 app.command()(nlp_scoring.score_cli.score)
 app.command()(nlp_scoring.model_cli.calibrate)
 app.command()(nlp_scoring.model_cli.pretrain)
+app.command()(nlp_scoring.design.cli.correct)
 app.command()(nlp_scoring.cli.aggregate)
 app.command()(nlp_scoring.cli.intensity)
 app.command()(econometrics.audit.cli.audit)

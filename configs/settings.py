@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from configs.tomlfiles import read_toml, validated
 
@@ -29,9 +29,11 @@ class CorpusSettings(_Section):
 
 
 class ScoringSettings(_Section):
-    """Which scorer, learnt from which labels."""
+    """Which scorer, judged by which labels."""
 
-    scorer: Literal["ngram"] = "ngram"
+    scorer: Literal["bert", "ngram"] = "bert"
+    model: Path = Path("data/models/zhengce-bert")
+    since: Year = 1949
     labels: Path = Path("data/gold/labels.csv")
     rubric: Path = Path("configs/rubric/rubric.yaml")
     folds: int = Field(default=5, ge=2, le=31)
@@ -74,6 +76,15 @@ class StudySettings(_Section):
     intensity: IntensitySettings = IntensitySettings()
     panel: PanelSettings = PanelSettings()
     report: ReportSettings = ReportSettings()
+
+    @model_validator(mode="after")
+    def _shown_years_are_scored(self) -> Self:
+        if self.scoring.since > min(self.report.years):
+            raise ValueError(
+                f"scoring.since {self.scoring.since} is after report.years {self.report.years[0]}: "
+                "the report would show years without scores"
+            )
+        return self
 
     def as_json(self) -> dict[str, Any]:
         """Give the resolved settings as plain values."""

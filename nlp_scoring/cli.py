@@ -26,14 +26,14 @@ Project = Annotated[
 def train(
     labels: Labels = LABELS,
     out: Annotated[Path, typer.Option(help="Folder for the model.")] = Path("model"),
-    scorer: Annotated[Literal["ngram", "bert"], typer.Option(help="What to train.")] = "ngram",
+    scorer: Annotated[Literal["ngram", "bert"], typer.Option(help="What to train.")] = "bert",
     encoder: Annotated[
         Path, typer.Option(help="Folder of a Chinese BERT: weights, config, tokenizer.")
     ] = BERT_BASE,
     epochs: Annotated[int, typer.Option(min=1, max=100, help="Of the BERT.")] = 8,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
-    """Train a scorer on labelled sentences: the n-gram baseline, or a BERT (extra bert).
+    """Train a scorer on labelled sentences: a BERT (extra bert), or the n-gram baseline.
 
     Example: zhengce train --labels data/gold/labels.csv --out model
     """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -30,7 +30,9 @@ def score(
         Path | None, typer.Argument(metavar="IN.csv", help="CSV with a column `text`.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="CSV to write.")] = None,
-    scorer: Annotated[Scorer, typer.Option(help="Which scorer.")] = "ngram",
+    scorer: Annotated[
+        Scorer | None, typer.Option(help="Which scorer; else what --model holds, else bert.")
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="Folder written by `zhengce train`.")] = None,
     project: Annotated[
         Path | None, typer.Option(help="Run or parse folder; found by itself if left out.")
@@ -47,7 +49,7 @@ def score(
 ) -> None:
     """Score sentences of a CSV, or of the project's corpus when no file is given.
 
-    Example: zhengce score sentences.csv --out scores.csv --scorer bert
+    Example: zhengce score sentences.csv --out scores.csv
     """
     from corpus.rubric import load_rubric
     from nlp_scoring.bert.executors import dask_parts
@@ -56,6 +58,8 @@ def score(
     if file is not None and out is None:
         raise UserError("an output is needed", fix="add --out OUT.csv")
     rubric, share = load_rubric(), _share(shard)
+    if scorer is None:
+        scorer = "ngram" if model is not None and _holds_ngram(model) else "bert"
     if scorer == "bert":
         folder = model if model is not None else BERT_MODEL
         opened = load_bert(folder, rubric)
@@ -69,6 +73,10 @@ def score(
         _csv_ngram(file, out, _ngram(model, rubric), rubric)
     else:
         _project_ngram(project, model, rubric)
+
+
+def _holds_ngram(model: Path) -> bool:
+    return (model / MODEL_FILE).is_file() or model.suffix == ".npz"
 
 
 def _share(text: str) -> tuple[int, int]:
@@ -129,18 +137,19 @@ def _bert(
     """Give the function that scores passages through the user's cache."""
     from corpus.files import disk_errors
     from corpus.progress import bar
-    from nlp_scoring.bert.cache import score_with_cache
+    from nlp_scoring.bert.cache import fill_share, score_with_cache
 
     place = user_cache() / "scores"
 
     def work(passages: Sequence[Passage]) -> BertScores | None:
         with bar("score", len(passages)) as advance, disk_errors(place):
-            found = score_with_cache(
-                opened, passages, place, shard=share, score_parts=parts, advance=advance
-            )
-        if found is None:
-            typer.echo(f"share {share[0]} of {share[1]} is in {place / opened.model_id}", err=True)
-            return None
+            options: dict[str, Any] = {"score_parts": parts, "advance": advance}
+            if share[1] > 1:
+                n = fill_share(opened, passages, place, share, **options)
+                note = f"share {share[0]} of {share[1]}, {n} new: {place / opened.model_id}"
+                typer.echo(note, err=True)
+                return None
+            found = score_with_cache(opened, passages, place, **options)
         typer.echo(f"{found.n_new} new, the rest from the cache", err=True)
         return found.scores
 

@@ -90,9 +90,10 @@ class ValidationTables:
     Attributes
     ----------
     quality : DataFrame
-        ``sample (random, all), dimension, metric, estimate, conf_low, conf_high, n, n_reports``.
+        ``scorer, sample (random, all), dimension, metric, estimate, conf_low, conf_high, n,
+        n_reports``.
     recall : DataFrame
-        ``sample, dimension, level, recall``.
+        ``scorer, sample, dimension, level, recall``.
     agreement : DataFrame
         The two coding passes, see `coder_agreement`.
     """
@@ -108,23 +109,35 @@ def validation_tables(
     *,
     n_folds: int,
     seed: int,
+    bert: Predictions | None = None,
     advance: Callable[[], object] | None = None,
 ) -> ValidationTables:
-    """Cross-validate the baseline and lay its quality out as tables."""
+    """Cross-validate the baseline and lay its quality out as tables, the BERT's first.
+
+    Parameters
+    ----------
+    bert : Predictions, optional
+        Out-of-fold predictions of the same labels (`nlp_scoring.bert.out_of_fold`).
+    """
     import pandas as pd
 
-    predictions = cross_validate_ngram(labels, rubric, n_folds=n_folds, seed=seed, advance=advance)
+    ngram = cross_validate_ngram(labels, rubric, n_folds=n_folds, seed=seed, advance=advance)
+    scorers = {"ngram": ngram} if bert is None else {"bert": bert, "ngram": ngram}
     samples = {"random": random_rows(labels), "all": np.ones(len(labels), dtype=bool)}
     quality, recall = [], []
-    for sample, rows in samples.items():
-        if not rows.any():
-            continue
-        found = quality_on(labels, predictions, rows, rubric, seed)
-        quality.append(quality_frame(found, sample=sample))
-        recall += [(sample, q.dimension, k, r) for q in found for k, r in q.recall.items()]
+    for scorer, predictions in scorers.items():
+        for sample, rows in samples.items():
+            if not rows.any():
+                continue
+            found = quality_on(labels, predictions, rows, rubric, seed)
+            frame = quality_frame(found, sample=sample)
+            quality.append(frame.assign(scorer=scorer)[["scorer", *frame.columns]])
+            recall += [
+                (scorer, sample, q.dimension, k, r) for q in found for k, r in q.recall.items()
+            ]
     return ValidationTables(
         quality=pd.concat(quality, ignore_index=True),
-        recall=pd.DataFrame(recall, columns=["sample", "dimension", "level", "recall"]),
+        recall=pd.DataFrame(recall, columns=["scorer", "sample", "dimension", "level", "recall"]),
         agreement=coder_agreement(labels, rubric, seed=seed),
     )
 

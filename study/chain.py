@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from configs.paths import DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve
+from configs.paths import DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve, user_cache
 from configs.settings import StudySettings, settings_hash
 from corpus.csvfiles import write_csv
 from corpus.rubric import Rubric, load_rubric
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import pandas as pd
+
+    from nlp_scoring.ordinal import Predictions
+
+MODEL_FILES = ("model.onnx", "model.json", "tokenizer.json")
 STORE_TABLES = ("report", "sentence", "score", "report_score", "panel")
 
 
@@ -57,6 +62,15 @@ def study_steps(study: Study) -> list[Step]:
         "nlp_scoring.ordinal",
         "nlp_scoring.labels",
     )
+    bert = (
+        "nlp_scoring.bert.passages", "nlp_scoring.bert.batches", "nlp_scoring.bert.runtime",
+        "nlp_scoring.bert.rows", "nlp_scoring.ordinal", "nlp_scoring.calibration",
+    )  # fmt: skip
+    model = resolve(s.scoring.model)
+    scores_with_bert = s.scoring.scorer == "bert"
+    weights = tuple(model / name for name in MODEL_FILES) if scores_with_bert else ()
+    folds = (model / "out_of_fold.csv.gz",) if scores_with_bert else ()
+    learnt = () if scores_with_bert else (store("ngram.npz"),)
     tables = tuple(store(f"{name}.parquet") for name in STORE_TABLES)
     scoring = s.scoring
     parts = {"corpus": s.corpus, "scoring": s.scoring, "intensity": s.intensity, "panel": s.panel}
@@ -68,27 +82,32 @@ def study_steps(study: Study) -> list[Step]:
         text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
         return Step(name, title, text, reads, writes, code, run, total)
 
+    training = [
+        step(
+            "train", "learn from the labels", lambda a: train(study, a),
+            reads=(labels, rubric), writes=learnt, code=(*ngram, "corpus.rubric"),
+            settings={"scorer": scoring.scorer},
+        ),
+    ]  # fmt: skip
     return [
         step(
             "parse", "records to sentences", lambda a: parse(study, a),
             reads=(resolve(s.corpus.reports), DIVISIONS), writes=tables[:2], code=("corpus.records", "corpus.sentences", "corpus.structure", "corpus.lists", "corpus.regions"),
             settings={"split_semicolon": s.corpus.split_semicolon}, total=132,
         ),
-        step(
-            "train", "learn from the labels", lambda a: train(study, a),
-            reads=(labels, rubric), writes=(store("ngram.npz"),), code=(*ngram, "corpus.rubric"),
-            settings={"scorer": scoring.scorer},
-        ),
+        *([] if scores_with_bert else training),
         step(
             "validate", "cross-validate over regions", lambda a: validate(study, a),
-            reads=(labels, rubric), writes=quality,
-            code=(*ngram, "nlp_scoring.validation", "nlp_scoring.evaluation", "nlp_scoring.agreement"),
-            settings={"folds": scoring.folds, "seed": scoring.seed}, total=scoring.folds,
+            reads=(labels, rubric, *folds), writes=quality,
+            code=(*ngram, "nlp_scoring.bert.out_of_fold", "nlp_scoring.calibration", "nlp_scoring.validation",
+                  "nlp_scoring.evaluation", "nlp_scoring.agreement"),
+            settings={"scorer": scoring.scorer, "folds": scoring.folds, "seed": scoring.seed}, total=scoring.folds,
         ),
         step(
             "score", "score every sentence", lambda a: score(study, a),
-            reads=(tables[1], store("ngram.npz"), rubric), writes=(tables[2],),
-            code=(*ngram, "nlp_scoring.scoring"), total=63_000,
+            reads=(tables[1], *learnt, *weights, rubric), writes=(tables[2],),
+            code=(*(bert if scores_with_bert else ngram), "nlp_scoring.scoring"),
+            settings={"scorer": scoring.scorer, "since": scoring.since}, total=63_000,
         ),
         step(
             "aggregate", "average to reports", lambda a: aggregate(study, a),
@@ -142,15 +161,20 @@ def train(study: Study, advance: Advance) -> None:
 
 
 def validate(study: Study, advance: Advance) -> None:
-    """Measure the baseline on regions left out."""
+    """Measure the scorer and the baseline on regions left out."""
+    from nlp_scoring.bert.out_of_fold import read_out_of_fold
     from nlp_scoring.labels import read_labels
     from nlp_scoring.validation import validation_tables
 
     settings = study.settings.scoring
     labels = read_labels(resolve(settings.labels), study.rubric)
+    bert = None
+    if settings.scorer == "bert":
+        bert = read_out_of_fold(resolve(settings.model), labels, study.rubric).tempered
     found = validation_tables(
-        labels, study.rubric, n_folds=settings.folds, seed=settings.seed, advance=lambda: advance(1)
-    )
+        labels, study.rubric, n_folds=settings.folds, seed=settings.seed, bert=bert,
+        advance=lambda: advance(1),
+    )  # fmt: skip
     for name, frame in (
         ("quality.csv", found.quality),
         ("recall.csv", found.recall),
@@ -160,25 +184,45 @@ def validate(study: Study, advance: Advance) -> None:
 
 
 def score(study: Study, advance: Advance) -> None:
-    """Score every sentence of the corpus."""
+    """Score the sentences of the reports since the year asked for."""
     from corpus.schemas import ScoreTable, SentenceTable
     from corpus.store import read_table, write_table
-    from nlp_scoring.ngram import load_ngram
-    from nlp_scoring.scoring import score_frame, score_sentences
+    from nlp_scoring.scoring import score_frame
 
-    sentences = read_table(SentenceTable, study.store("sentence.parquet"))
-    predictions = score_sentences(
-        sentences["text"].tolist(),
-        sentences["progress"].tolist(),
-        sentences["unit_type"].tolist(),
-        model=load_ngram(study.store("ngram.npz")),
-        rubric=study.rubric,
-        advance=advance,
-    )
+    settings = study.settings.scoring
+    every = read_table(SentenceTable, study.store("sentence.parquet"))
+    sentences = every[every["year"] >= settings.since].reset_index(drop=True)
+    advance(len(every) - len(sentences))
+    work = score_bert if settings.scorer == "bert" else score_ngram
+    predictions = work(study, sentences, advance)
     frame = score_frame(
-        sentences["sentence_id"].tolist(), predictions, study.rubric, scorer="ngram"
+        sentences["sentence_id"].tolist(), predictions, study.rubric, scorer=settings.scorer
     )
     write_table(ScoreTable, frame, study.store("score.parquet"), settings=predictions.model_id)
+
+
+def score_bert(study: Study, sentences: pd.DataFrame, advance: Advance) -> Predictions:
+    """Score by the fine-tuned model, through the user's cache of scores."""
+    from nlp_scoring.bert.cache import score_with_cache
+    from nlp_scoring.bert.rows import sentence_passages
+    from nlp_scoring.bert.runtime import load_bert
+    from nlp_scoring.ordinal import apply_caps
+
+    model = load_bert(resolve(study.settings.scoring.model), study.rubric)
+    passages = sentence_passages(sentences)
+    found = score_with_cache(model, passages, user_cache() / "scores", advance=advance)
+    units = sentences["unit_type"].tolist()
+    return apply_caps(found.scores.predictions, study.rubric, units)
+
+
+def score_ngram(study: Study, sentences: pd.DataFrame, advance: Advance) -> Predictions:
+    """Score by the baseline that the study has trained."""
+    from nlp_scoring.ngram import load_ngram
+    from nlp_scoring.scoring import score_sentences
+
+    columns = [sentences[c].tolist() for c in ("text", "progress", "unit_type")]
+    model = load_ngram(study.store("ngram.npz"))
+    return score_sentences(*columns, model=model, rubric=study.rubric, advance=advance)
 
 
 def aggregate(study: Study, advance: Advance) -> None:
@@ -242,5 +286,7 @@ def report(study: Study, advance: Advance) -> None:
     from study.page import render_report
 
     rows = provenance(study)
-    page = render_report(read_tables(study.folder), study.rubric, study.settings, rows)
+    page = render_report(
+        read_tables(study.folder, study.settings.scoring.scorer), study.rubric, study.settings, rows
+    )
     write_text(study.folder / "report.html", page)

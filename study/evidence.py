@@ -32,21 +32,30 @@ class StudyTables:
     intensity: pd.DataFrame
     panel: pd.DataFrame
     quality: pd.DataFrame
+    baseline: pd.DataFrame
     recall: pd.DataFrame
     agreement: pd.DataFrame
 
 
-def read_tables(folder: Path) -> StudyTables:
-    """Read what the steps before the report wrote."""
+def read_tables(folder: Path, scorer: str) -> StudyTables:
+    """Read what the steps before the report wrote.
+
+    Parameters
+    ----------
+    scorer : {"bert", "ngram"}
+        Whose quality is the study's; the n-gram baseline's stands beside it.
+    """
     store, tables = folder / "store", folder / "tables"
+    quality, recall = _csv(tables / "quality.csv"), _csv(tables / "recall.csv")
     return StudyTables(
         reports=read_table(ReportTable, store / "report.parquet"),
         sentences=read_table(SentenceTable, store / "sentence.parquet"),
         scores=read_table(ScoreTable, store / "score.parquet"),
         intensity=read_table(ReportScoreTable, store / "report_score.parquet"),
         panel=read_table(PanelTable, store / "panel.parquet"),
-        quality=_csv(tables / "quality.csv"),
-        recall=_csv(tables / "recall.csv"),
+        quality=quality[quality["scorer"] == scorer],
+        baseline=quality[quality["scorer"] == "ngram"],
+        recall=recall[recall["scorer"] == scorer],
         agreement=_csv(tables / "coder_agreement.csv"),
     )
 
@@ -217,8 +226,11 @@ def map_parts() -> dict[str, Any]:
 
 
 def quality_rows(tables: StudyTables, rubric: Rubric) -> list[dict[str, Any]]:
-    """Baseline quality beside the agreement of the coders, one row a dimension."""
+    """Quality of the scorer beside the baseline's and the agreement of the coders."""
     quality = tables.quality[tables.quality["sample"] == "random"].set_index(
+        ["dimension", "metric"]
+    )
+    baseline = tables.baseline[tables.baseline["sample"] == "random"].set_index(
         ["dimension", "metric"]
     )
     agreement = tables.agreement.set_index(["dimension", "metric"])
@@ -231,6 +243,7 @@ def quality_rows(tables: StudyTables, rubric: Rubric) -> list[dict[str, Any]]:
             {
                 "dimension": dimension,
                 "metrics": part.to_dict("index"),
+                "baseline": baseline.loc[key].to_dict(),
                 "coders": agreement.loc[key].to_dict() if key in agreement.index else None,
                 "recall": recall[recall["dimension"] == dimension.id].to_dict("records"),
             }

@@ -33,6 +33,12 @@ SECTION_NAMES = {
 FIRST_COVERAGE_YEAR = 2011
 
 
+SCORERS = {
+    "bert": ("a fine-tuned Chinese BERT of four layers", "微调的四层中文BERT"),
+    "ngram": ("the lexical baseline (character n-grams)", "词汇基线（字符n-gram）"),
+}
+
+
 def render_report(
     tables: StudyTables, rubric: Rubric, settings: StudySettings, provenance: list[tuple[str, str]]
 ) -> str:
@@ -111,8 +117,8 @@ def _warnings(tables: StudyTables, settings: StudySettings) -> list[tuple[str, s
             "标注由机器完成：大语言模型按手册逐句编码，未经人工核对；标注应用中的人工标签将取代之。",
         ),
         (
-            f"The scorer is the lexical baseline (character n-grams): quadratic weighted kappa {low:.2f} to {high:.2f} with these labels in provinces left out. Differences between provinces can be differences of wording.",
-            f"评分模型是词汇基线（字符n-gram）：留出省份上二次加权kappa为{low:.2f}至{high:.2f}。省际差异可能只是措辞差异。",
+            f"The scorer is {SCORERS[settings.scoring.scorer][0]}: quadratic weighted kappa {low:.2f} to {high:.2f} with these labels in provinces left out. Differences between provinces can be differences of wording.",
+            f"评分模型是{SCORERS[settings.scoring.scorer][1]}：留出省份上二次加权kappa为{low:.2f}至{high:.2f}。省际差异可能只是措辞差异。",
         ),
         (
             "The standard errors carry the sampling of sentences only. The scorer's own error and the coders' error are not in them, so true intervals are wider.",

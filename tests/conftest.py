@@ -148,7 +148,7 @@ def make_study(folder: Path) -> TinyStudy:
     tiny.study.write_text(
         'name = "tiny"\ntitle = "Three invented reports"\ntitle_zh = "三份虚构报告"\n'
         f'[corpus]\nreports = "{tiny.records}"\n'
-        f'[scoring]\nlabels = "{tiny.labels}"\nfolds = 3\n',
+        f'[scoring]\nscorer = "ngram"\nlabels = "{tiny.labels}"\nfolds = 3\n',
         "utf-8",
     )
     return tiny

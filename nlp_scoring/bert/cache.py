@@ -74,27 +74,43 @@ def score_with_cache(
     passages: Sequence[Passage],
     folder: Path,
     *,
-    shard: tuple[int, int] = (1, 1),
     score_parts: Callable[[Iterable[list[Passage]]], Iterator[BertScores]] | None = None,
     advance: Callable[[int], object] = lambda _: None,
-) -> CachedScores | None:
+) -> CachedScores:
     """Score what the cache does not hold, keep it, and give everything in order.
 
     Parameters
     ----------
     folder : Path
         One folder serves all models: parts lie below the model's id.
-    shard : (i, n)
-        Score the i-th of n shares only (by hash) and give nothing back; a run without shards puts
-        the shares together.
     score_parts : callable, optional
         Scores lists of passages, in order, wherever it likes (`nlp_scoring.bert.executors`).
-
-    Returns
-    -------
-    CachedScores or None
-        None for a share of several.
     """
+    keys, known, n_new = _fill(model, passages, folder, (1, 1), score_parts, advance)
+    return CachedScores(_in_order(model, keys, known), n_new)
+
+
+def fill_share(
+    model: BertModel,
+    passages: Sequence[Passage],
+    folder: Path,
+    share: tuple[int, int],
+    *,
+    score_parts: Callable[[Iterable[list[Passage]]], Iterator[BertScores]] | None = None,
+    advance: Callable[[int], object] = lambda _: None,
+) -> int:
+    """Score the i-th of n shares (by hash) into the cache; a run without shares gathers them."""
+    return _fill(model, passages, folder, share, score_parts, advance)[2]
+
+
+def _fill(
+    model: BertModel,
+    passages: Sequence[Passage],
+    folder: Path,
+    shard: tuple[int, int],
+    score_parts: Callable[[Iterable[list[Passage]]], Iterator[BertScores]] | None,
+    advance: Callable[[int], object],
+) -> tuple[list[str], dict[str, tuple[Any, Any]], int]:
     place = folder / model.model_id
     keys = [passage_key(p, model.without) for p in passages]
     known = read_parts(place)
@@ -113,9 +129,7 @@ def score_with_cache(
         write_part(place, names, scored)
         known |= {k: (scored.exceed[i], scored.marks[i]) for i, k in enumerate(names)}
         advance(len(names))
-    if shard[1] > 1:
-        return None
-    return CachedScores(_in_order(model, keys, known), len(new))
+    return keys, known, len(new)
 
 
 def _scored(scores: BertScores, model: BertModel) -> Scored:

@@ -134,7 +134,7 @@ def test_verbs_one_by_one_give_what_run_gives(finished: TinyStudy, tmp_path: Pat
     project, model = tmp_path / "p", tmp_path / "model"
     for command in (
         ("parse", str(finished.records), "--out", str(project)),
-        ("train", "--labels", str(finished.labels), "--out", str(model)),
+        ("train", "--scorer", "ngram", "--labels", str(finished.labels), "--out", str(model)),
         ("score", "--project", str(project), "--model", str(model)),
         ("aggregate", "--project", str(project)),
         (
@@ -160,7 +160,7 @@ def test_verbs_one_by_one_give_what_run_gives(finished: TinyStudy, tmp_path: Pat
 
 def test_score_a_csv(finished: TinyStudy, tmp_path: Path) -> None:
     model = tmp_path / "model"
-    zhengce("train", "--labels", str(finished.labels), "--out", str(model))
+    zhengce("train", "--scorer", "ngram", "--labels", str(finished.labels), "--out", str(model))
     source, out = tmp_path / "in.csv", tmp_path / "out.csv"
     texts = [
         "新建5G基站3万个，实现行政村5G网络全覆盖。",
@@ -323,5 +323,7 @@ def test_runs_from_any_folder(tmp_path: Path) -> None:
         "run", str(ROOT / "configs" / "first.toml"), "--dry-run", "--out", "x", cwd=tmp_path
     )
     assert answer.returncode == 0
-    assert answer.stderr.count("would run") + answer.stderr.count("may run") == len(STEPS)
+    assert (
+        answer.stderr.count("would run") + answer.stderr.count("may run") == len(STEPS) - 1
+    )  # the shipped model is not trained
     assert not (tmp_path / "x").exists()

@@ -1,0 +1,1 @@
+"""Design-based correction of intensities by the sentences labelled at random."""
