@@ -18,6 +18,7 @@ import econometrics.spatial.export_cli
 import econometrics.spatial.weights_cli
 import nlp_scoring.cli
 import nlp_scoring.design.cli
+import nlp_scoring.evaluate_cli
 import nlp_scoring.model_cli
 import nlp_scoring.score_cli
 import study.cli
@@ -39,7 +40,7 @@ app.command()(study.cli.doctor)
 app.command()(corpus.cli.parse)
 app.command()(corpus.cli.split)
 app.command()(nlp_scoring.cli.train)
-app.command()(nlp_scoring.cli.evaluate)
+app.command()(nlp_scoring.evaluate_cli.evaluate)
 app.command()(nlp_scoring.score_cli.score)
 app.command()(nlp_scoring.model_cli.calibrate)
 app.command()(nlp_scoring.model_cli.pretrain)

@@ -1,11 +1,10 @@
-"""Verbs of scoring: train, evaluate, aggregate, intensity; `score` is in `score_cli`."""
+"""Verbs of scoring: train, aggregate, intensity; others in `score_cli`, `evaluate_cli`, `model_cli`."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -71,51 +70,6 @@ def _train_bert(
         ),
     )  # fmt: skip
     typer.echo(f"bert: {out}", err=True)
-
-
-def evaluate(
-    labels: Labels = LABELS,
-    scorer: Annotated[Literal["ngram"], typer.Option(help="Which scorer.")] = "ngram",
-    folds: Annotated[int, typer.Option(min=2, max=31, help="Folds over regions.")] = 5,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    format: Annotated[Literal["table", "json"], typer.Option(help="How to print.")] = "table",
-) -> None:
-    """Measure a scorer by cross-validation over whole regions, on randomly drawn sentences.
-
-    Example: zhengce evaluate --labels data/gold/labels.csv --format json
-    """
-    from corpus.progress import bar
-    from corpus.rubric import load_rubric
-    from nlp_scoring.labels import read_labels
-    from nlp_scoring.validation import cross_validate_ngram, quality_on, random_rows
-
-    rubric = load_rubric()
-    frame = read_labels(labels, rubric)
-    with bar("evaluate: folds over regions", folds) as advance:
-        predictions = cross_validate_ngram(
-            frame, rubric, n_folds=folds, seed=seed, advance=lambda: advance(1)
-        )
-    qualities = quality_on(frame, predictions, random_rows(frame), rubric, seed)
-    if format == "json":
-        answer: dict[str, Any] = {
-            "scorer": scorer, "scheme": f"{folds} folds over regions", "seed": seed,
-            "rubric_version": rubric.version, "dimensions": {q.dimension: _metrics(q) for q in qualities},
-        }  # fmt: skip
-        typer.echo(json.dumps(answer, ensure_ascii=False))
-        return
-    for q in qualities:
-        for name, e in q.metrics.items():
-            typer.echo(
-                f"{q.dimension:<28}{name:<20}{e.estimate:7.3f}  [{e.conf_low:.3f}, {e.conf_high:.3f}]"
-            )
-
-
-def _metrics(quality: Any) -> dict[str, Any]:
-    from dataclasses import asdict
-
-    metrics: dict[str, Any] = {k: asdict(e) for k, e in quality.metrics.items()}
-    n = quality.n
-    return metrics | {"n": {"estimate": n, "conf_low": n, "conf_high": n}, "recall": quality.recall}
 
 
 def aggregate(

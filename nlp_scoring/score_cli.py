@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from nlp_scoring.ordinal import Predictions
 
 MODEL_FILE = "ngram.npz"
-Scorer = Literal["bert", "ngram"]
+Scorer = Literal["bert", "ngram", "cues"]
 
 
 def score(
@@ -69,6 +69,8 @@ def score(
             _csv_bert(file, out, rubric, opened, work)
         else:
             _project_bert(project, rubric, work)
+    elif scorer == "cues":
+        _cues(file, out, project, rubric)
     elif file is not None and out is not None:
         _csv_ngram(file, out, _ngram(model, rubric), rubric)
     else:
@@ -112,6 +114,20 @@ def _csv_ngram(file: Path, out: Path, model: NgramModel, rubric: Rubric) -> None
 
     frame = _read(file)
     _write(frame, score_rows(frame, model=model, rubric=rubric, where=str(file)), out)
+
+
+def _cues(file: Path | None, out: Path | None, project: Path | None, rubric: Rubric) -> None:
+    """Count cue words: the practice of the literature, for comparison."""
+    from nlp_scoring.cues import predict_cues
+    from nlp_scoring.scoring import with_attributes
+
+    if file is not None and out is not None:
+        frame = _read(file)
+        predictions = predict_cues(frame["text"].tolist(), rubric)
+        _write(frame, with_attributes(frame, predictions, rubric=rubric, where=str(file)), out)
+        return
+    store, sentences = _sentences(project)
+    _keep(store, sentences, predict_cues(sentences["text"].tolist(), rubric), rubric, "cues")
 
 
 def _csv_bert(

@@ -102,9 +102,18 @@ def score_rows(
         When ``progress`` holds something else than a number from 0 to 1.
     """
     texts = frame["text"].tolist()
-    progress = progress_of(frame, where)
     units = [unit_type_of(text) for text in texts]
-    predictions = score_sentences(texts, progress.tolist(), units, model=model, rubric=rubric)
+    progress = progress_of(frame, where).tolist()
+    predictions = score_sentences(texts, progress, units, model=model, rubric=rubric)
+    return with_attributes(frame, predictions, rubric=rubric, where=where)
+
+
+def with_attributes(
+    frame: pd.DataFrame, predictions: Predictions, *, rubric: Rubric, where: str
+) -> pd.DataFrame:
+    """Lay predictions of a user's rows out, with tense and unit type by rule."""
+    texts, progress = frame["text"].tolist(), progress_of(frame, where)
+    units = [unit_type_of(text) for text in texts]
     sections = frame["section"].tolist() if "section" in frame.columns else [""] * len(frame)
     times = [temporality_of(t, s, p) for t, s, p in zip(texts, sections, progress, strict=True)]
     return wide_scores(predictions, rubric).assign(temporality=times, unit_type=units)

@@ -11,7 +11,8 @@ import torch
 from nlp_scoring.bert.batches import Vocabulary
 from nlp_scoring.bert.export import export_onnx
 from nlp_scoring.bert.network import HeadShape, build_network, load_encoder
-from nlp_scoring.bert.passages import Passage, Pieces, load_tokenizer, pieces_of
+from nlp_scoring.bert.passages import Pieces, load_tokenizer, pieces_of
+from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import FORMAT
 from nlp_scoring.bert.targets import targets_of
 from nlp_scoring.bert.training import Outcome, Rows, TrainingSettings, fit
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corpus.rubric import Rubric
-
-
-def label_passages(labels: pd.DataFrame) -> list[Passage]:
-    """Take sentence and surroundings of a labels frame (`nlp_scoring.labels.read_labels`)."""
-    n = len(labels)
-    names = ("text", "previous", "next", "heading", "section")
-    columns = [labels[c].tolist() if c in labels else [""] * n for c in names]
-    return [Passage(*row) for row in zip(*columns, labels["progress"].tolist(), strict=True)]
 
 
 def first_windows(pieces: Pieces) -> Pieces:

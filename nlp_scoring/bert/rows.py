@@ -48,6 +48,14 @@ def passages_of(frame: pd.DataFrame, where: str) -> list[Passage]:
     ]
 
 
+def label_passages(labels: pd.DataFrame) -> list[Passage]:
+    """Take sentence and surroundings of a labels frame (`nlp_scoring.labels.read_labels`)."""
+    n = len(labels)
+    names = ("text", "previous", "next", "heading", "section")
+    columns = [labels[c].tolist() if c in labels else [""] * n for c in names]
+    return [Passage(*row) for row in zip(*columns, labels["progress"].tolist(), strict=True)]
+
+
 def sentence_passages(sentences: pd.DataFrame) -> list[Passage]:
     """Take the passages of a sentence table, whose neighbours are its rows before and after."""
     groups = sentences.groupby("report_id", sort=False)["text"]

@@ -188,7 +188,15 @@ def test_score_a_csv(finished: TinyStudy, tmp_path: Path) -> None:
 
 def test_evaluate_prints_the_promised_keys(finished: TinyStudy) -> None:
     answer = zhengce(
-        "evaluate", "--labels", str(finished.labels), "--folds", "3", "--format", "json"
+        "evaluate",
+        "--scorer",
+        "ngram",
+        "--labels",
+        str(finished.labels),
+        "--folds",
+        "3",
+        "--format",
+        "json",
     )
     data = json.loads(answer.stdout)
     for d in RUBRIC.dimension_ids:
