@@ -38,6 +38,9 @@ def evaluate(
     lower_floors: Annotated[
         bool, typer.Option("--lower-floors", help="Let --set-floors lower floors too.")
     ] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write the evaluation page of the BERT to this folder.")
+    ] = None,
     format: Annotated[Literal["table", "json"], typer.Option(help="How to print.")] = "table",
 ) -> None:
     """Measure a scorer on labelled sentences drawn at random, no sentence by a model that read it.
@@ -48,6 +51,15 @@ def evaluate(
     from nlp_scoring.labels import read_labels
     from nlp_scoring.validation import quality_on, random_rows
 
+    if report is not None:
+        from nlp_scoring.report.cli import evaluate_page
+
+        if scorer != "bert":
+            raise UserError(
+                "the page is of the BERT, the others stand beside it", fix="drop --scorer"
+            )
+        evaluate_page(labels=labels, out=report, seed=seed, model=model)
+        return
     rubric = load_rubric()
     frame = read_labels(labels, rubric)
     predictions, scheme = _predict(frame, scorer, model, rubric, folds, seed)

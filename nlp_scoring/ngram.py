@@ -177,7 +177,7 @@ def predict_ngram(
         if advance is not None:
             advance(len(part))
     flat = np.concatenate(rows) if rows else np.zeros((0, len(model.intercept)))
-    exceed = monotone(flat.reshape(len(flat), d, -1))
+    exceed = monotone(flat.reshape(len(flat), d, len(model.intercept) // d))
     return Predictions(exceed=exceed, model_id=model.model_id)
 
 

@@ -65,7 +65,7 @@ def test_the_shipped_model_holds_its_floors(
 ) -> None:
     shipped = BERT_MODEL / "floors.json"
     options = {"labels": LABELS, "scorer": "bert", "model": BERT_MODEL, "folds": 5, "seed": 0,
-               "set_floors": False, "lower_floors": False, "format": "json"}  # fmt: skip
+               "set_floors": False, "lower_floors": False, "report": None, "format": "json"}  # fmt: skip
     evaluate(floors=shipped, **options)
     answer = json.loads(capsys.readouterr().out)
     assert answer["scheme"] == "7530 sentences out of fold over regions"
@@ -91,6 +91,6 @@ def test_new_sentences_are_scored_and_known_ones_are_not() -> None:
 
 def test_cue_words_are_measured_too(capsys: pytest.CaptureFixture[str]) -> None:
     evaluate(labels=LABELS, scorer="cues", model=BERT_MODEL, folds=5, seed=0, floors=None,
-             set_floors=False, lower_floors=False, format="json")  # fmt: skip
+             set_floors=False, lower_floors=False, report=None, format="json")  # fmt: skip
     found = json.loads(capsys.readouterr().out)["dimensions"]
     assert all(0 < row["qwk"]["estimate"] < 0.75 for row in found.values())
