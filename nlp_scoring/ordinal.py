@@ -53,13 +53,23 @@ def monotone(exceed: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.minimum.accumulate(np.clip(exceed, 0.0, 1.0), axis=2)
 
 
-def apply_caps(predictions: Predictions, rubric: Rubric, unit_types: Sequence[str]) -> Predictions:
-    """Hold every sentence to the rubric's ceiling for its unit type (R11, R14).
+def apply_caps(
+    predictions: Predictions,
+    rubric: Rubric,
+    unit_types: Sequence[str],
+    temporality: Sequence[str] | None = None,
+) -> Predictions:
+    """Hold every sentence to the rubric's ceiling for its unit type (R11, R14) and tense (R4, R15).
 
-    Caps by temporality (R4, R15) need the tense and are the scorer's own affair.
+    Parameters
+    ----------
+    temporality : sequence of str, optional
+        Left out where the scorer does not tell the tense.
     """
-    ceilings = {u: rubric.ceiling(unit_type=u) for u in set(unit_types)}
-    ceiling = np.array([ceilings[u] for u in unit_types])
+    tenses = [""] * len(unit_types) if temporality is None else temporality
+    pairs = list(zip(unit_types, tenses, strict=True))
+    ceilings = {(u, t): rubric.ceiling(unit_type=u, temporality=t) for u, t in set(pairs)}
+    ceiling = np.array([ceilings[pair] for pair in pairs], dtype=np.int64)
     beyond = np.arange(predictions.exceed.shape[2])[None, :] >= ceiling[:, None]
     exceed = np.where(beyond[:, None, :], 0.0, predictions.exceed)
     return Predictions(exceed=exceed, model_id=predictions.model_id)

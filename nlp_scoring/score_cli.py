@@ -220,14 +220,12 @@ def _project_bert(
     rubric: Rubric,
     work: Callable[[Sequence[Passage]], BertScores | None],
 ) -> None:
-    from nlp_scoring.bert.rows import sentence_passages
-    from nlp_scoring.ordinal import apply_caps
+    from nlp_scoring.bert.rows import capped_scores, sentence_passages
 
     store, sentences = _sentences(project)
     found = work(sentence_passages(sentences))
     if found is not None:
-        capped = apply_caps(found.predictions, rubric, sentences["unit_type"].tolist())
-        _keep(store, sentences, capped, rubric, "bert")
+        _keep(store, sentences, capped_scores(found, rubric), rubric, "bert")
 
 
 def _sentences(project: Path | None) -> tuple[Path, pd.DataFrame]:

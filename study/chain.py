@@ -123,7 +123,7 @@ def study_steps(study: Study) -> list[Step]:
         step(
             "figures", "draw maps, ranking and change", lambda a: figures_step(study, a),
             reads=(tables[3], rubric, PROVINCE_GEOMETRY, SEA_LINE), writes=tuple(figures),
-            code=("study.figures", "study.maps", "study.colours"), settings={"years": s.report.years},
+            code=("study.figures", "corpus.maps", "study.colours"), settings={"years": s.report.years},
         ),
         step(
             "report", "write the page", lambda a: report(study, a),
@@ -204,15 +204,13 @@ def score(study: Study, advance: Advance) -> None:
 def score_bert(study: Study, sentences: pd.DataFrame, advance: Advance) -> Predictions:
     """Score by the fine-tuned model, through the user's cache of scores."""
     from nlp_scoring.bert.cache import score_with_cache
-    from nlp_scoring.bert.rows import sentence_passages
+    from nlp_scoring.bert.rows import capped_scores, sentence_passages
     from nlp_scoring.bert.runtime import load_bert
-    from nlp_scoring.ordinal import apply_caps
 
     model = load_bert(resolve(study.settings.scoring.model), study.rubric)
     passages = sentence_passages(sentences)
     found = score_with_cache(model, passages, user_cache() / "scores", advance=advance)
-    units = sentences["unit_type"].tolist()
-    return apply_caps(found.scores.predictions, study.rubric, units)
+    return capped_scores(found.scores, study.rubric)
 
 
 def score_ngram(study: Study, sentences: pd.DataFrame, advance: Advance) -> Predictions:

@@ -6,13 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from configs.paths import PROVINCE_GEOMETRY, SEA_LINE
 from corpus.regions import NATIONAL_CODE, provinces, regions
 from corpus.schemas import PanelTable, ReportScoreTable, ReportTable, ScoreTable, SentenceTable
 from corpus.store import read_table
 from study.colours import dimension_colour
 from study.figures import Z95, intensity_change, shared_scale
-from study.maps import INSET, MAIN_FRAME, SEA_FRAME, read_outlines, view_box
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,23 +204,6 @@ def report_texts(
             }
         )
     return texts
-
-
-def map_parts() -> dict[str, Any]:
-    """Outlines as SVG path data, once for all maps of the page."""
-    return {
-        "outlines": [(o.code, o.path()) for o in read_outlines(PROVINCE_GEOMETRY)],
-        "sea": [o.path() for o in read_outlines(SEA_LINE)],
-        "main": view_box(MAIN_FRAME),
-        "inset": view_box(SEA_FRAME),
-        "inset_place": {
-            "x": INSET[0],
-            "y": -INSET[3],
-            "width": INSET[2] - INSET[0],
-            "height": INSET[3] - INSET[1],
-        },
-        "names": {code: region for code, region in regions().items() if region.level == "province"},
-    }
 
 
 def quality_rows(tables: StudyTables, rubric: Rubric) -> list[dict[str, Any]]:

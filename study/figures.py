@@ -8,9 +8,9 @@ import numpy as np
 
 from configs.paths import PROVINCE_GEOMETRY, SEA_LINE
 from corpus.figures import save_figure
+from corpus.maps import INSET, MAIN_FRAME, SEA_FRAME, Outline, read_outlines
 from corpus.regions import Region, provinces
 from study.colours import Scale, dimension_colour
-from study.maps import INSET, MAIN_FRAME, SEA_FRAME, Outline, read_outlines
 
 if TYPE_CHECKING:
     from pathlib import Path

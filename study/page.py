@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corpus.maps import map_parts
 from corpus.regions import provinces
 from econometrics.panel import describe_panel
 from econometrics.resilience import NEAR_ZERO_PCT
@@ -13,7 +14,6 @@ from study.evidence import (
     StudyTables,
     coverage,
     dimension_views,
-    map_parts,
     quality_rows,
     report_texts,
     strongest_sentences,

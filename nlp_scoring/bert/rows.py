@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corpus.structure import unit_type_of
 from nlp_scoring.bert.passages import SECTIONS, Passage
 from nlp_scoring.ordinal import apply_caps
 from nlp_scoring.scoring import progress_of, wide_scores
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from corpus.rubric import Rubric
     from nlp_scoring.bert.runtime import BertScores
     from nlp_scoring.calibration import LevelSets
+    from nlp_scoring.ordinal import Predictions
 
 
 def passages_of(frame: pd.DataFrame, where: str) -> list[Passage]:
@@ -71,16 +71,24 @@ def wide_rows(
 ) -> pd.DataFrame:
     """Lay scores of a user's CSV out; columns as `nlp_scoring.scoring.score_rows` gives them.
 
+    Caps go by the tense and unit type that the model itself tells: on labelled sentences of regions
+    left out it is right in 98 and 96 %, rules on a sentence alone in 91 and 78 %, and caps by those
+    would cost .008 of kappa.
+
     With conformal sets, also ``d_set``: ``1``, ``1-2``, or empty where no level is typical.
     """
-    units = [unit_type_of(text) for text in frame["text"]]
-    capped = apply_caps(found.predictions, rubric, units)
+    capped = capped_scores(found, rubric)
     wide = wide_scores(capped, rubric)
     if sets is not None:
         inside = sets.sets(capped.exceed)
         for i, dimension in enumerate(rubric.dimension_ids):
             wide[f"{dimension}_set"] = [_range(row) for row in inside[:, i]]
-    return wide.assign(temporality=found.temporality, unit_type=units)
+    return wide.assign(temporality=found.temporality, unit_type=found.unit_type)
+
+
+def capped_scores(found: BertScores, rubric: Rubric) -> Predictions:
+    """Hold scores to the rubric's ceilings by the model's own tense and unit type."""
+    return apply_caps(found.predictions, rubric, found.unit_type, found.temporality)
 
 
 def _range(inside: NDArray[np.bool_]) -> str:

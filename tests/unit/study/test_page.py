@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from configs.paths import PROVINCE_GEOMETRY, SEA_LINE
+from corpus.maps import INSET, MAIN_FRAME, read_outlines, view_box
 from study.colours import LIGHT, MISSING, Scale
-from study.maps import INSET, MAIN_FRAME, read_outlines, view_box
 from study.page import _safe_link
 from tests.conftest import TinyStudy, zhengce
 

@@ -12,6 +12,7 @@ from libpysal.graph import Graph
 from typer.testing import CliRunner
 
 from configs.paths import DATA, PROVINCE_PANEL
+from corpus import maps
 from corpus.csvfiles import read_csv
 from econometrics.spatial.problems import SpecificationError, WeightsError
 from econometrics.spatial.weights import make_weights, read_weights
@@ -42,7 +43,6 @@ from econometrics.spatial.weights_scale import (
     to_frame,
     to_libpysal,
 )
-from study import maps
 from tests.conftest import zhengce
 
 HAINAN, GUANGDONG = "460000", "440000"

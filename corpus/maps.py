@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from configs.errors import UserError
+from configs.paths import PROVINCE_GEOMETRY, SEA_LINE
+from corpus.regions import regions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,3 +97,21 @@ def view_box(frame: tuple[float, float, float, float]) -> str:
     """SVG viewBox of a frame in projected km."""
     x0, y0, x1, y1 = frame
     return f"{x0:.0f} {-y1:.0f} {x1 - x0:.0f} {y1 - y0:.0f}"
+
+
+@cache
+def map_parts() -> dict[str, Any]:
+    """Outlines as SVG path data and names by code, once for all maps of a page."""
+    return {
+        "outlines": [(o.code, o.path()) for o in read_outlines(PROVINCE_GEOMETRY)],
+        "sea": [o.path() for o in read_outlines(SEA_LINE)],
+        "main": view_box(MAIN_FRAME),
+        "inset": view_box(SEA_FRAME),
+        "inset_place": {
+            "x": INSET[0],
+            "y": -INSET[3],
+            "width": INSET[2] - INSET[0],
+            "height": INSET[3] - INSET[1],
+        },
+        "names": {code: region for code, region in regions().items() if region.level == "province"},
+    }
