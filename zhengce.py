@@ -19,6 +19,8 @@ import econometrics.spatial.weights_cli
 import nlp_scoring.cli
 import nlp_scoring.design.cli
 import nlp_scoring.evaluate_cli
+import nlp_scoring.intensity.cli
+import nlp_scoring.intensity.compare_cli
 import nlp_scoring.model_cli
 import nlp_scoring.score_cli
 import study.cli
@@ -46,7 +48,8 @@ app.command()(nlp_scoring.model_cli.calibrate)
 app.command()(nlp_scoring.model_cli.pretrain)
 app.command()(nlp_scoring.design.cli.correct)
 app.command()(nlp_scoring.cli.aggregate)
-app.command()(nlp_scoring.cli.intensity)
+app.command()(nlp_scoring.intensity.cli.intensity)
+app.command("compare-scores")(nlp_scoring.intensity.compare_cli.compare_scores)
 app.command()(econometrics.audit.cli.audit)
 app.command()(corpus.index_cli.query)
 app.add_typer(corpus.index_cli.index_app, name="index")

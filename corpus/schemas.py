@@ -96,13 +96,18 @@ class ScoreTable(Table):
     p1: Series[float] = pa.Field(ge=0, le=1.000001)
     p2: Series[float] = pa.Field(ge=0, le=1.000001)
     p3: Series[float] = pa.Field(ge=0, le=1.000001)
+    temporality: Series[str] = pa.Field(
+        isin=["future", "past", "mixed", "diagnosis", "timeless", ""],
+        description="as the scorer tells it, the same in all dimensions; empty when it does not",
+    )
     model_id: Series[str]
     rubric_version: Series[str]
 
     class Config(Table.Config):
-        """Key over three columns."""
+        """Key over three columns; version 2 added the temporality."""
 
         name = "score"
+        metadata: ClassVar[dict[str, int]] = {"version": 2}
         unique: ClassVar[list[str]] = ["sentence_id", "dimension", "scorer"]
 
 

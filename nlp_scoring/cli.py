@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -30,6 +29,13 @@ def train(
         Path, typer.Option(help="Folder of a Chinese BERT: weights, config, tokenizer.")
     ] = BERT_BASE,
     epochs: Annotated[int, typer.Option(min=1, max=100, help="Of the BERT.")] = 8,
+    validation: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Share watched for early stopping, in regions.")
+    ] = 0.0,
+    distil: Annotated[
+        int, typer.Option(min=0, help="Teachers to distil into one model, with folds; 0: none.")
+    ] = 0,
+    project: Project = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Train a scorer on labelled sentences: a BERT (extra bert), or the n-gram baseline.
@@ -43,7 +49,7 @@ def train(
     rubric = load_rubric()
     frame = read_labels(labels, rubric)
     if scorer == "bert":
-        _train_bert(frame, rubric, encoder, out, epochs, seed)
+        _train_bert(frame, rubric, encoder, out, (epochs, validation, distil, seed), project)
         return
     model = fit_labels(frame, rubric)
     save_ngram(model, out / MODEL_FILE)
@@ -51,20 +57,40 @@ def train(
 
 
 def _train_bert(
-    frame: pd.DataFrame, rubric: Rubric, encoder: Path, out: Path, epochs: int, seed: int
+    frame: pd.DataFrame,
+    rubric: Rubric,
+    encoder: Path,
+    out: Path,
+    numbers: tuple[int, float, int, int],
+    project: Path | None,
 ) -> None:
     from configs.errors import UserError
 
     try:
+        from nlp_scoring.bert.distilling import distil
         from nlp_scoring.bert.learning import learn
+        from nlp_scoring.bert.recipe import Recipe
         from nlp_scoring.bert.training import TrainingSettings
     except ImportError as error:
         raise UserError(
             f"training a BERT needs {error.name}", fix="python3 tools/environment.py --extras bert"
         ) from error
+    epochs, validation, teachers, seed = numbers
+    if teachers:
+        from corpus.project import find_store
+        from corpus.schemas import SentenceTable
+        from corpus.store import read_table
+
+        sentences = read_table(SentenceTable, find_store(project) / "sentence.parquet")
+        distil(
+            frame, sentences, rubric, encoder, out, Recipe(seeds=teachers), fold_seed=seed,
+            tell=lambda line: typer.echo(line, err=True),
+        )  # fmt: skip
+        typer.echo(f"bert: {out}; now `zhengce calibrate --model {out}`", err=True)
+        return
     settings = TrainingSettings(epochs=epochs, seed=seed)
     learn(
-        frame, rubric, encoder, out, settings,
+        frame, rubric, encoder, out, settings, validation_share=validation,
         tell=lambda r: typer.echo(
             f"epoch {r['epoch']:.0f} of {epochs}: loss {r['loss']:.3f}, {r['seconds']:.0f} s", err=True
         ),
@@ -106,39 +132,3 @@ def aggregate(
     typer.echo(
         f"{frame['report_id'].nunique()} reports: {store / 'report_score.parquet'}", err=True
     )
-
-
-def intensity(
-    by: Annotated[
-        str, typer.Option(help="region,year (one row a report) or region or year (means).")
-    ] = "region,year",
-    project: Project = None,
-    region: Annotated[str | None, typer.Option(help="Name or six-digit code.")] = None,
-    years: Annotated[str | None, typer.Option(help="2025 or 2018-2026.")] = None,
-    format: Annotated[Literal["csv", "json"], typer.Option(help="How to print.")] = "csv",
-) -> None:
-    """Print policy intensity with its standard error.
-
-    Example: zhengce intensity --by region,year --years 2025-2026 > intensity.csv
-    """
-    from corpus.project import find_store
-    from corpus.regions import find_region
-    from corpus.schemas import ReportScoreTable
-    from corpus.store import read_table
-    from corpus.years import year_range
-    from nlp_scoring.aggregation import intensity_by
-
-    frame = read_table(ReportScoreTable, find_store(project) / "report_score.parquet")
-    if region is not None:
-        frame = frame[frame["region_code"] == find_region(region).code]
-    if years is not None:
-        first, last = year_range(years)
-        frame = frame[frame["year"].between(first, last)]
-    _print(intensity_by(frame, [part.strip() for part in by.split(",")]), format)
-
-
-def _print(frame: pd.DataFrame, format: str) -> None:
-    if format == "json":
-        sys.stdout.write(frame.to_json(orient="records", force_ascii=False) + "\n")
-    else:
-        sys.stdout.write(frame.to_csv(index=False, lineterminator="\n"))

@@ -225,7 +225,8 @@ def _project_bert(
     store, sentences = _sentences(project)
     found = work(sentence_passages(sentences))
     if found is not None:
-        _keep(store, sentences, capped_scores(found, rubric), rubric, "bert")
+        capped = capped_scores(found, rubric)
+        _keep(store, sentences, capped, rubric, "bert", found.temporality)
 
 
 def _sentences(project: Path | None) -> tuple[Path, pd.DataFrame]:
@@ -238,12 +239,18 @@ def _sentences(project: Path | None) -> tuple[Path, pd.DataFrame]:
 
 
 def _keep(
-    store: Path, sentences: pd.DataFrame, predictions: Predictions, rubric: Rubric, scorer: str
+    store: Path,
+    sentences: pd.DataFrame,
+    predictions: Predictions,
+    rubric: Rubric,
+    scorer: str,
+    temporality: Sequence[str] | None = None,
 ) -> None:
     from corpus.schemas import ScoreTable
     from corpus.store import write_table
     from nlp_scoring.scoring import score_frame
 
-    frame = score_frame(sentences["sentence_id"].tolist(), predictions, rubric, scorer=scorer)
+    ids = sentences["sentence_id"].tolist()
+    frame = score_frame(ids, predictions, rubric, scorer=scorer, temporality=temporality)
     write_table(ScoreTable, frame, store / "score.parquet", settings=predictions.model_id)
     typer.echo(f"{len(sentences)} sentences scored: {store / 'score.parquet'}", err=True)

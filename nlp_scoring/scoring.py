@@ -52,9 +52,20 @@ def score_sentences(
 
 
 def score_frame(
-    sentence_ids: Sequence[str], predictions: Predictions, rubric: Rubric, *, scorer: str
+    sentence_ids: Sequence[str],
+    predictions: Predictions,
+    rubric: Rubric,
+    *,
+    scorer: str,
+    temporality: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Lay predictions out as the score table: one row a sentence and dimension."""
+    """Lay predictions out as the score table: one row a sentence and dimension.
+
+    Parameters
+    ----------
+    temporality : sequence of str, optional
+        Tense of each sentence, when the scorer tells it.
+    """
     import pandas as pd
 
     n, d, _ = predictions.exceed.shape
@@ -67,10 +78,15 @@ def score_frame(
             "level": predictions.level.reshape(-1),
             "score": predictions.score.reshape(-1),
             **{f"p{k}": p[..., k].reshape(-1) for k in range(p.shape[2])},
+            "temporality": np.repeat(
+                np.asarray([""] * n if temporality is None else temporality, dtype=object), d
+            ),
             "model_id": predictions.model_id,
             "rubric_version": rubric.version,
         }
-    ).astype({"sentence_id": "str", "dimension": "str", "scorer": "str", "model_id": "str"})
+    ).astype(
+        dict.fromkeys(("sentence_id", "dimension", "scorer", "temporality", "model_id"), "str")
+    )
 
 
 def wide_scores(predictions: Predictions, rubric: Rubric) -> pd.DataFrame:

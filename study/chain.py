@@ -194,14 +194,17 @@ def score(study: Study, advance: Advance) -> None:
     sentences = every[every["year"] >= settings.since].reset_index(drop=True)
     advance(len(every) - len(sentences))
     work = score_bert if settings.scorer == "bert" else score_ngram
-    predictions = work(study, sentences, advance)
+    predictions, temporality = work(study, sentences, advance)
     frame = score_frame(
-        sentences["sentence_id"].tolist(), predictions, study.rubric, scorer=settings.scorer
-    )
+        sentences["sentence_id"].tolist(), predictions, study.rubric, scorer=settings.scorer,
+        temporality=temporality,
+    )  # fmt: skip
     write_table(ScoreTable, frame, study.store("score.parquet"), settings=predictions.model_id)
 
 
-def score_bert(study: Study, sentences: pd.DataFrame, advance: Advance) -> Predictions:
+def score_bert(
+    study: Study, sentences: pd.DataFrame, advance: Advance
+) -> tuple[Predictions, list[str] | None]:
     """Score by the fine-tuned model, through the user's cache of scores."""
     from nlp_scoring.bert.cache import score_with_cache
     from nlp_scoring.bert.rows import capped_scores, sentence_passages
@@ -210,17 +213,19 @@ def score_bert(study: Study, sentences: pd.DataFrame, advance: Advance) -> Predi
     model = load_bert(resolve(study.settings.scoring.model), study.rubric)
     passages = sentence_passages(sentences)
     found = score_with_cache(model, passages, user_cache() / "scores", advance=advance)
-    return capped_scores(found.scores, study.rubric)
+    return capped_scores(found.scores, study.rubric), found.scores.temporality
 
 
-def score_ngram(study: Study, sentences: pd.DataFrame, advance: Advance) -> Predictions:
+def score_ngram(
+    study: Study, sentences: pd.DataFrame, advance: Advance
+) -> tuple[Predictions, list[str] | None]:
     """Score by the baseline that the study has trained."""
     from nlp_scoring.ngram import load_ngram
     from nlp_scoring.scoring import score_sentences
 
     columns = [sentences[c].tolist() for c in ("text", "progress", "unit_type")]
     model = load_ngram(study.store("ngram.npz"))
-    return score_sentences(*columns, model=model, rubric=study.rubric, advance=advance)
+    return score_sentences(*columns, model=model, rubric=study.rubric, advance=advance), None
 
 
 def aggregate(study: Study, advance: Advance) -> None:

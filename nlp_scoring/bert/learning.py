@@ -16,14 +16,17 @@ from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import FORMAT
 from nlp_scoring.bert.targets import targets_of
 from nlp_scoring.bert.training import Outcome, Rows, TrainingSettings, fit
+from nlp_scoring.validation import region_folds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     import pandas as pd
+    from tokenizers import Tokenizer
 
     from corpus.rubric import Rubric
+    from nlp_scoring.bert.network import SentenceScorer
 
 
 def first_windows(pieces: Pieces) -> Pieces:
@@ -47,48 +50,91 @@ def learn(
     out: Path,
     settings: TrainingSettings,
     *,
+    validation_share: float = 0.0,
     tell: Callable[[dict[str, float]], object] = lambda _: None,
 ) -> Outcome:
     """Fine-tune an encoder on labels and write ``model.onnx`` (int8), tokenizer and description.
 
     A run that was killed goes on from ``checkpoint.pt`` when labels and settings are the same.
-    """
-    from corpus.files import write_atomically, write_text
 
-    tokenizer_file = _tokenizer_file(encoder)
+    Parameters
+    ----------
+    validation_share : float
+        Share of the labels, in whole regions, that is not learnt from but watched: training stops
+        ``settings.patience`` epochs after the best one, whose weights are kept. With 0 all labels
+        are learnt from, for all epochs.
+    """
+    tokenizer_file = find_tokenizer(encoder)
     tokenizer = load_tokenizer(tokenizer_file)
-    shape = HeadShape(
-        len(rubric.dimensions), rubric.max_level,
-        *(len(rubric.attributes[a]) for a in ("temporality", "unit_type")),
-    )  # fmt: skip
     network = build_network(
-        load_encoder(encoder), shape, dropout=settings.dropout, seed=settings.seed
-    ).to("cuda" if torch.cuda.is_available() else "cpu")
-    rows = Rows(
-        first_windows(pieces_of(label_passages(labels), tokenizer)), targets_of(labels, rubric)
-    )
+        load_encoder(encoder), head_shape(rubric), dropout=settings.dropout, seed=settings.seed
+    ).to(training_device())
+    learnt, watched = split_by_region(labels, validation_share, settings.seed)
+    rows = label_rows(learnt, rubric, tokenizer)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
     outcome = fit(
         network, rows, Vocabulary.of(tokenizer.token_to_id), settings,
-        checkpoint=checkpoint, mark=_mark(rows, settings), tell=tell,
+        validation=label_rows(watched, rubric, tokenizer) if len(watched) else None,
+        checkpoint=checkpoint, mark=mark_of(rows, settings.as_json()), tell=tell,
     )  # fmt: skip
-    export_onnx(network, out / "model.onnx")
-    data = tokenizer_file.read_bytes()
-    write_atomically(out / "tokenizer.json", lambda temporary: temporary.write_bytes(data))
-    card = _card(rubric, data, settings.without) | {
-        "training": settings.as_json(),
-        "n_labels": len(labels),
-    }
-    write_text(out / "model.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
+    extra = {"training": settings.as_json(), "n_labels": len(learnt)}
+    write_model(network, tokenizer_file, rubric, settings.without, out, extra)
     checkpoint.unlink(missing_ok=True)
     return outcome
 
 
-def _mark(rows: Rows, settings: TrainingSettings) -> str:
+def training_device() -> str:
+    """Take a GPU when there is one."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def head_shape(rubric: Rubric) -> HeadShape:
+    """Heads for a rubric."""
+    sides = (len(rubric.attributes[a]) for a in ("temporality", "unit_type"))
+    return HeadShape(len(rubric.dimensions), rubric.max_level, *sides)
+
+
+def label_rows(labels: pd.DataFrame, rubric: Rubric, tokenizer: Tokenizer) -> Rows:
+    """Give one row and target a labelled sentence."""
+    pieces = first_windows(pieces_of(label_passages(labels), tokenizer))
+    return Rows(pieces, targets_of(labels, rubric))
+
+
+def split_by_region(
+    labels: pd.DataFrame, share: float, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part labels into those to learn from and those to watch, whole regions each."""
+    n_folds = round(1 / share) if share > 0 else 0
+    if n_folds < 2 or labels["region"].nunique() < 2:
+        return labels, labels.iloc[:0]
+    fold = region_folds(labels["region"].tolist(), n_folds, seed)
+    return labels[fold != 0], labels[fold == 0]
+
+
+def write_model(
+    network: SentenceScorer,
+    tokenizer_file: Path,
+    rubric: Rubric,
+    without: frozenset[str],
+    out: Path,
+    extra: dict[str, Any],
+) -> None:
+    """Write the three files of a model folder, the description last."""
+    from corpus.files import write_atomically, write_text
+
+    export_onnx(network, out / "model.onnx")
+    data = tokenizer_file.read_bytes()
+    write_atomically(out / "tokenizer.json", lambda temporary: temporary.write_bytes(data))
+    card = _card(rubric, data, without) | extra
+    write_text(out / "model.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
+
+
+def mark_of(rows: Rows, settings: dict[str, Any]) -> str:
+    """Hash settings and material, so that only the same run goes on where it was."""
     import hashlib
 
-    digest = hashlib.sha256(json.dumps(settings.as_json(), sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     digest.update(rows.targets.exceed.tobytes())
     digest.update(np.concatenate(rows.pieces.text).tobytes())
     return digest.hexdigest()
@@ -110,7 +156,8 @@ def _card(rubric: Rubric, tokenizer: bytes, without: frozenset[str]) -> dict[str
     }
 
 
-def _tokenizer_file(encoder: Path | str) -> Path:
+def find_tokenizer(encoder: Path | str) -> Path:
+    """Find the tokenizer of an encoder folder; a hub name gets the command that fetches it."""
     from pathlib import Path
 
     from configs.errors import UserError

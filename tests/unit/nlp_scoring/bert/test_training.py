@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -13,15 +14,19 @@ from configs.errors import UserError
 from configs.paths import BERT_MODEL, LABELS
 from corpus.rubric import load_rubric
 from nlp_scoring.bert.batches import by_length
-from nlp_scoring.bert.learning import learn
+from nlp_scoring.bert.distilling import distil
+from nlp_scoring.bert.learning import learn, split_by_region
 from nlp_scoring.bert.network import corn_loss, exceedance
+from nlp_scoring.bert.out_of_fold import read_out_of_fold
 from nlp_scoring.bert.passages import Passage
+from nlp_scoring.bert.recipe import Recipe
 from nlp_scoring.bert.runtime import load_bert, score_passages
 from nlp_scoring.bert.targets import targets_of
 from nlp_scoring.bert.training import TrainingSettings
 from nlp_scoring.labels import read_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 RUBRIC = load_rubric()
@@ -103,3 +108,57 @@ def test_a_missing_encoder_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no encoder here") as caught:
         learn(LABELLED, RUBRIC, "hfl/chinese-roberta-wwm-ext", tmp_path, TrainingSettings())
     assert "hf download hfl/chinese-roberta-wwm-ext" in caught.value.line()
+
+
+def unlabelled(n: int) -> pd.DataFrame:
+    regions = [name for name in LABELLED["region"].unique() for _ in range(n)]
+    return pd.DataFrame(
+        {
+            "text": [f"推进第{i}项改革，新建设施{i}处。" for i in range(len(regions))],
+            "region": regions, "report_id": regions, "heading_path": "", "section": "plan",
+            "progress": 0.5,
+        }
+    )  # fmt: skip
+
+
+def test_distilling_leaves_regions_out_and_goes_on_after_a_kill(
+    tiny_encoder: Path, tmp_path: Path
+) -> None:
+    labels = read_labels(LABELS, RUBRIC).groupby("region").head(6).head(60).reset_index(drop=True)
+    small = TrainingSettings(epochs=1, batch_size=16)
+    recipe = Recipe(teacher=small, student=small, seeds=2)
+
+    def run(name: str, tell: Callable[[str], object]) -> None:
+        distil(labels, unlabelled(4), RUBRIC, tiny_encoder, tmp_path / name, recipe, n_folds=2,
+               tell=tell)  # fmt: skip
+
+    done: list[str] = []
+    run("whole", done.append)
+    assert len(done) == 3 * (2 + 1)  # two folds and all: two teachers and a student each
+
+    def stop(line: str) -> None:
+        if line == "fold 2: teacher 2 of 2":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run("killed", stop)
+    later: list[str] = []
+    run("killed", later.append)
+    assert later[0] == "fold 2: teacher 2 of 2"
+    found = [read_out_of_fold(tmp_path / n, labels, RUBRIC) for n in ("whole", "killed")]
+    np.testing.assert_allclose(found[0].raw.exceed, found[1].raw.exceed, atol=1e-4)
+    regions = [set(labels["region"][found[0].fold == k]) for k in (0, 1)]
+    assert not regions[0] & regions[1]
+    assert load_bert(tmp_path / "whole", RUBRIC).without == {"previous", "next"}
+
+
+def test_early_stopping_watches_whole_regions(tiny_encoder: Path, tmp_path: Path) -> None:
+    labels = read_labels(LABELS, RUBRIC).groupby("region").head(4).head(80).reset_index(drop=True)
+    learnt, watched = split_by_region(labels, 0.2, seed=0)
+    assert len(learnt) + len(watched) == 80
+    assert not set(learnt["region"]) & set(watched["region"])
+    settings = TrainingSettings(epochs=6, batch_size=16, patience=1, learning_rate=0.0,
+                                head_learning_rate=0.0)  # fmt: skip
+    outcome = learn(labels, RUBRIC, tiny_encoder, tmp_path, settings, validation_share=0.2)
+    # Nothing is learnt, so the second epoch brings no gain and is the last.
+    assert (len(outcome.history), outcome.best_epoch) == (2, 1)

@@ -62,6 +62,7 @@ def project() -> tuple[pd.DataFrame, pd.DataFrame]:
             "dimension": list(DIMENSIONS) * n, "scorer": "bert", "level": 0,
             "score": rng.uniform(0, 2, n * len(DIMENSIONS)),
             "p0": 1.0, "p1": 0.0, "p2": 0.0, "p3": 0.0, "model_id": "bert-x",
+            "temporality": "",
             "rubric_version": "1.1.0",
         }
     )  # fmt: skip

@@ -1,0 +1,103 @@
+"""From labels and unlabelled sentences to a distilled model with out-of-fold predictions."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nlp_scoring.bert.batches import Vocabulary
+from nlp_scoring.bert.learning import (
+    find_tokenizer,
+    first_windows,
+    head_shape,
+    label_rows,
+    mark_of,
+    training_device,
+    write_model,
+)
+from nlp_scoring.bert.out_of_fold import FILE, STUDENT
+from nlp_scoring.bert.passages import load_tokenizer, pieces_of
+from nlp_scoring.bert.recipe import ALL, Bench, Material, Recipe, out_of_fold, study
+from nlp_scoring.bert.rows import sentence_passages
+from nlp_scoring.validation import region_folds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from corpus.rubric import Rubric
+
+
+def distil(
+    labels: pd.DataFrame,
+    sentences: pd.DataFrame,
+    rubric: Rubric,
+    encoder: Path | str,
+    out: Path,
+    recipe: Recipe,
+    *,
+    n_folds: int = 5,
+    fold_seed: int = 0,
+    tell: Callable[[str], object] = lambda _: None,
+) -> None:
+    """Run the recipe and write model, out-of-fold predictions and description to ``out``.
+
+    Parameters
+    ----------
+    labels : DataFrame
+        As `nlp_scoring.labels.read_labels` gives it, with ``sentence_key``.
+    sentences : DataFrame
+        A sentence table to take unlabelled sentences from; those that are labelled are left out.
+    """
+    tokenizer_file = find_tokenizer(encoder)
+    tokenizer = load_tokenizer(tokenizer_file)
+    rows = label_rows(labels, rubric, tokenizer)
+    other = sentences[~sentences["text"].isin(set(labels["text"]))].drop_duplicates("text")
+    names = {r: i for i, r in enumerate(sorted({*labels["region"], *other["region"]}))}
+    material = Material(
+        rows=rows,
+        fold=region_folds(labels["region"].tolist(), n_folds, fold_seed),
+        region=labels["region"].map(names).to_numpy(dtype=np.int64),
+        other=first_windows(pieces_of(sentence_passages(other), tokenizer)),
+        other_region=other["region"].map(names).to_numpy(dtype=np.int64),
+    )
+    texts = hashlib.sha256("\0".join(other["text"]).encode()).hexdigest()
+    mark = mark_of(rows, recipe.as_json() | {"folds": [n_folds, fold_seed], "texts": texts})
+    bench = Bench(
+        encoder, head_shape(rubric), Vocabulary.of(tokenizer.token_to_id), training_device(),
+        out / "work", mark,
+    )  # fmt: skip
+    exceed = out_of_fold(material, recipe, bench, tell)
+    network = study(material, recipe, bench, ALL, tell)
+    extra = {"recipe": recipe.as_json(), "n_labels": len(labels), "n_unlabelled": len(other)}
+    write_model(network, tokenizer_file, rubric, recipe.student.without, out, extra)
+    write_out_of_fold(out / FILE, labels, material.fold, exceed, rubric)
+
+
+def write_out_of_fold(
+    path: Path,
+    labels: pd.DataFrame,
+    fold: NDArray[np.int64],
+    exceed: NDArray[np.float32],
+    rubric: Rubric,
+) -> None:
+    """Write the file that `nlp_scoring.bert.out_of_fold.read_out_of_fold` reads."""
+    import pandas as pd
+
+    from corpus.files import write_atomically
+
+    columns = {
+        f"{STUDENT}_{d}_p_gt{k}": np.round(exceed[:, i, k].astype(np.float64), 5)
+        for i, d in enumerate(rubric.dimension_ids)
+        for k in range(exceed.shape[2])
+    }
+    frame = pd.DataFrame(
+        {"sentence_key": labels["sentence_key"].to_numpy(), "fold": fold, **columns}
+    )
+    pack = {"method": "gzip", "mtime": 0}
+    write_atomically(path, lambda temporary: frame.to_csv(temporary, index=False, compression=pack))

@@ -1,0 +1,1 @@
+"""Policy intensity of reports: variants, composites, evidence, and two tables of scores compared."""
