@@ -136,11 +136,21 @@ def with_attributes(
 
 
 def progress_of(frame: pd.DataFrame, where: str) -> NDArray[np.float64]:
-    """Place of each row in its report, 0-1; NaN where the file does not tell."""
+    """Place of each row in its report, 0-1; NaN where the file does not tell.
+
+    Without ``progress`` it follows from ``index`` and ``n_sentences``, as labels files have them.
+    """
     import pandas as pd
 
     if "progress" not in frame.columns:
-        return np.full(len(frame), np.nan)
+        if not {"index", "n_sentences"} <= set(frame.columns):
+            return np.full(len(frame), np.nan)
+        place, total = (
+            pd.to_numeric(frame[c], errors="coerce").to_numpy(dtype=np.float64)
+            for c in ("index", "n_sentences")
+        )
+        known = (total >= 1) & (place >= 0) & (place <= total)
+        return np.where(known, np.clip((place + 0.5) / np.where(known, total, 1), 0, 1), np.nan)
     text = frame["progress"].str.strip()
     values = pd.to_numeric(text, errors="coerce")
     wrong = frame.index[(values.isna() & (text != "")) | (values < 0) | (values > 1)]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def passages_of(frame: pd.DataFrame, where: str) -> list[Passage]:
-    """Take ``text`` and, when present, ``previous, next, heading, section, progress``.
+    """Take ``text`` and, when present, ``previous, next, heading (or heading_path), section, progress``.
 
     Raises
     ------
@@ -32,7 +32,8 @@ def passages_of(frame: pd.DataFrame, where: str) -> list[Passage]:
     from configs.errors import UserError, shown
 
     n = len(frame)
-    names = ("text", "previous", "next", "heading", "section")
+    heading = "heading" if "heading" in frame.columns else "heading_path"
+    names = ("text", "previous", "next", heading, "section")
     columns = [frame[c].tolist() if c in frame.columns else [""] * n for c in names]
     for row, section in enumerate(columns[4], start=1):
         if section.strip() not in ("", *SECTIONS):

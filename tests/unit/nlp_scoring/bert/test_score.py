@@ -121,3 +121,14 @@ def test_an_unknown_section_is_named() -> None:
     frame = pd.DataFrame({"text": ["甲", "乙"], "section": ["plan", "附录"]})
     with pytest.raises(UserError, match="附录"):
         passages_of(frame, "in.csv")
+
+
+def test_columns_of_labels_and_sentence_tables_are_understood() -> None:
+    frame = pd.DataFrame(
+        {"text": ["甲", "乙", "丙"], "index": ["0", "9", "x"], "n_sentences": ["10", "10", "10"],
+         "heading_path": ["一 / （一）", "", ""]}
+    )  # fmt: skip
+    found = passages_of(frame, "in.csv")
+    assert [p.progress for p in found[:2]] == pytest.approx([0.05, 0.95])
+    assert np.isnan(found[2].progress)
+    assert found[0].heading == "一 / （一）"
