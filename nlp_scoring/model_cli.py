@@ -64,9 +64,9 @@ def pretrain(
     Example: zhengce pretrain --text data/corpus/reports.jsonl.gz --out encoder
     """
     import tempfile
+    from importlib.util import find_spec
 
     try:
-        import jieba  # noqa: F401
         import torch
 
         from nlp_scoring.bert.pretraining import PretrainingSettings, pretrain_folder
@@ -75,6 +75,10 @@ def pretrain(
         raise UserError(
             f"pre-training needs {error.name}", fix="python3 tools/environment.py --extras bert,nlp"
         ) from error
+    if find_spec("jieba") is None:
+        raise UserError(
+            "pre-training needs jieba", fix="python3 tools/environment.py --extras bert,nlp"
+        )
 
     texts = [line for path in text or [REPORTS] for line in _texts(path)]
     if not texts:

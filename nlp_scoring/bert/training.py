@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,74 +101,113 @@ def fit(
         Written after each epoch, read when it carries the same ``mark``: a killed run goes on
         where it was.
     """
-    device = next(network.parameters()).device
-    rng = np.random.default_rng(settings.seed)
-    steps = -(-len(rows.targets) // settings.batch_size) * settings.epochs
-    optimizer = _optimizer(network, settings)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _linear(steps, settings.warmup))
-    average = _Average(network, settings.averaging)
-    history: list[dict[str, float]] = []
-    best: tuple[float, int, dict[str, Tensor]] = (-1.0, 0, {})
-    state = _read_checkpoint(checkpoint, mark, device)
-    if state is not None:
-        network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        average.shadow = state["average"]
-        history, best = state["history"], tuple(state["best"])
-        rng.bit_generator.state = state["rng"]
-        torch.set_rng_state(state["torch_rng"].cpu())
-    while len(history) < settings.epochs:
+    run = _Run.start(network, rows, settings)
+    run.resume(checkpoint, mark)
+    while len(run.history) < settings.epochs and not run.is_stale(settings.patience, validation):
         begin = time.perf_counter()
-        loss = _epoch(network, rows, vocabulary, settings, optimizer, schedule, average, rng)
-        record = {"epoch": len(history) + 1.0, "loss": loss}
+        loss = _epoch(network, rows, vocabulary, settings, run)
+        record = {"epoch": len(run.history) + 1.0, "loss": loss}
         if validation is not None:
-            with average.in_place():
-                record["kappa"] = mean_kappa(network, validation, vocabulary, settings.without)
-                if record["kappa"] > best[0]:
-                    weights = {k: v.clone() for k, v in network.state_dict().items()}
-                    best = (record["kappa"], len(history) + 1, weights)
+            record["kappa"] = run.watch(validation, vocabulary, settings.without)
         record["seconds"] = time.perf_counter() - begin
-        history.append(record)
+        run.history.append(record)
         tell(record)
         if checkpoint is not None:
-            parts = {"network": network.state_dict(), "optimizer": optimizer.state_dict(),
-                     "schedule": schedule.state_dict(), "average": average.shadow,
-                     "history": history, "best": list(best), "rng": rng.bit_generator.state,
-                     "torch_rng": torch.get_rng_state(), "mark": mark}  # fmt: skip
-            _write_checkpoint(checkpoint, parts)
-        if validation is not None and len(history) - best[1] >= settings.patience:
-            break
+            run.keep(checkpoint, mark)
     if validation is not None:
-        network.load_state_dict(best[2])
+        network.load_state_dict(run.best_weights)
     else:
-        average.settle()
+        run.average.settle()
     network.eval()
-    return Outcome(history, best[1] if validation is not None else len(history))
+    return Outcome(run.history, run.best_epoch if validation is not None else len(run.history))
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """Everything that changes while training, and what a checkpoint holds."""
+
+    network: SentenceScorer
+    optimizer: Any
+    schedule: Any
+    average: _Average
+    rng: np.random.Generator
+    history: list[dict[str, float]]
+    best: float = -1.0
+    best_epoch: int = 0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+
+    @classmethod
+    def start(cls, network: SentenceScorer, rows: Rows, settings: TrainingSettings) -> _Run:
+        steps = -(-len(rows.targets) // settings.batch_size) * settings.epochs
+        optimizer = _optimizer(network, settings)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _linear(steps, settings.warmup))
+        average = _Average(network, settings.averaging)
+        return cls(network, optimizer, schedule, average, np.random.default_rng(settings.seed), [])
+
+    def is_stale(self, patience: int, validation: Rows | None) -> bool:
+        """Whether the watched rows have not gained for long enough."""
+        return validation is not None and len(self.history) - self.best_epoch >= patience
+
+    def watch(self, rows: Rows, vocabulary: Vocabulary, without: frozenset[str]) -> float:
+        """Measure the watched rows and keep the weights when they are the best so far."""
+        with self.average.in_place():
+            kappa = mean_kappa(self.network, rows, vocabulary, without)
+            if kappa > self.best:
+                self.best, self.best_epoch = kappa, len(self.history) + 1
+                self.best_weights = {k: v.clone() for k, v in self.network.state_dict().items()}
+        return kappa
+
+    def keep(self, path: Path, mark: str) -> None:
+        """Write a checkpoint."""
+        from corpus.files import write_atomically
+
+        parts = {
+            "network": self.network.state_dict(), "optimizer": self.optimizer.state_dict(),
+            "schedule": self.schedule.state_dict(), "average": self.average.shadow,
+            "history": self.history, "best": [self.best, self.best_epoch, self.best_weights],
+            "rng": self.rng.bit_generator.state, "torch_rng": torch.get_rng_state(), "mark": mark,
+        }  # fmt: skip
+        write_atomically(path, lambda temporary: torch.save(parts, temporary))
+
+    def resume(self, path: Path | None, mark: str) -> None:
+        """Go on from a checkpoint of this very run, if there is one."""
+        state = _read_checkpoint(path, mark, next(self.network.parameters()).device)
+        if state is None:
+            return
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.average.shadow, self.history = state["average"], state["history"]
+        self.best, self.best_epoch, self.best_weights = state["best"]
+        self.rng.bit_generator.state = state["rng"]
+        torch.set_rng_state(state["torch_rng"].cpu())
 
 
 def _epoch(
-    network: SentenceScorer, rows: Rows, vocabulary: Vocabulary, settings: TrainingSettings,
-    optimizer: Any, schedule: Any, average: _Average, rng: np.random.Generator,
-) -> float:  # fmt: skip
+    network: SentenceScorer,
+    rows: Rows,
+    vocabulary: Vocabulary,
+    settings: TrainingSettings,
+    run: _Run,
+) -> float:
     network.train()
     device = next(network.parameters()).device
     total = torch.zeros((), device=device)
-    chosen = list(_training_batches(rows, settings, rng))
+    chosen = _training_batches(rows, settings, run.rng)
     for index in chosen:
-        hidden = drop_fields(len(index), settings.hide_fields, rng)
+        hidden = drop_fields(len(index), settings.hide_fields, run.rng)
         absent = [h | settings.without for h in hidden]
         batch = pad(*sequences(rows.pieces, vocabulary, index, without=absent))
         target = [torch.from_numpy(a[index]).to(device) for a in _arrays(rows.targets)]
-        optimizer.zero_grad(set_to_none=True)
+        run.optimizer.zero_grad(set_to_none=True)
         loss = _loss(network, batch, target, settings)
         torch.autograd.backward(loss)
         if settings.adversarial:
             _adversarial_step(network, batch, target, settings)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        average.update()
+        run.optimizer.step()
+        run.schedule.step()
+        run.average.update()
         total += loss.detach()
     return float(total) / len(chosen)
 
@@ -346,12 +385,6 @@ class _Swapped:
         for name, parameter in self.average.network.named_parameters():
             if name in self.kept:
                 parameter.copy_(self.kept[name])
-
-
-def _write_checkpoint(path: Path, parts: dict[str, Any]) -> None:
-    from corpus.files import write_atomically
-
-    write_atomically(path, lambda temporary: torch.save(parts, temporary))
 
 
 def _read_checkpoint(path: Path | None, mark: str, device: torch.device) -> dict[str, Any] | None:

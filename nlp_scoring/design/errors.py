@@ -60,6 +60,10 @@ class LabelError:
         return (1 - self.within_report) * self.sd**2
 
 
+#: Labels taken as they are.
+NO_ERROR = LabelError()
+
+
 def label_error_of_passes(
     first: NDArray[np.float64], second: NDArray[np.float64], report: NDArray[np.int64]
 ) -> LabelError:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from configs.errors import UserError
-from nlp_scoring.design.errors import LabelError, check_sample, same_length
+from nlp_scoring.design.errors import NO_ERROR, LabelError, check_sample, same_length
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,7 +80,7 @@ def powered_mean(
     *,
     lam: float | None = None,
     population: Population = "superpopulation",
-    label_error: LabelError = LabelError(),  # noqa: B008 - frozen
+    label_error: LabelError = NO_ERROR,
 ) -> PoweredMean:
     r"""Correct the mean score of one report by its own labelled sentences.
 

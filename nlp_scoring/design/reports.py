@@ -24,7 +24,7 @@ import numpy as np
 from configs.errors import UserError
 from nlp_scoring.design.between import SURE, between_variance
 from nlp_scoring.design.draws import CorrectedMeans
-from nlp_scoring.design.errors import LabelError, check_sample, same_length
+from nlp_scoring.design.errors import NO_ERROR, LabelError, check_sample, same_length
 from nlp_scoring.design.means import Population, best_lambda
 from nlp_scoring.design.pooling import (
     CommonCorrection,
@@ -48,7 +48,7 @@ def correct_means(
     *,
     method: Method = "shrunk",
     population: Population = "superpopulation",
-    label_error: LabelError = LabelError(),  # noqa: B008 - frozen
+    label_error: LabelError = NO_ERROR,
 ) -> CorrectedMeans:
     r"""Correct the mean score of every report.
 
