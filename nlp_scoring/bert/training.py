@@ -12,6 +12,7 @@ import torch
 from nlp_scoring.agreement import weighted_kappa
 from nlp_scoring.bert.batches import by_length, drop_fields, pad, sequences
 from nlp_scoring.bert.network import SentenceScorer, corn_loss, exceedance, side_loss
+from nlp_scoring.bert.optimising import Average, linear, optimizer_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +130,7 @@ class _Run:
     network: SentenceScorer
     optimizer: Any
     schedule: Any
-    average: _Average
+    average: Average
     rng: np.random.Generator
     history: list[dict[str, float]]
     best: float = -1.0
@@ -139,9 +140,9 @@ class _Run:
     @classmethod
     def start(cls, network: SentenceScorer, rows: Rows, settings: TrainingSettings) -> _Run:
         steps = -(-len(rows.targets) // settings.batch_size) * settings.epochs
-        optimizer = _optimizer(network, settings)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _linear(steps, settings.warmup))
-        average = _Average(network, settings.averaging)
+        optimizer = optimizer_for(network, settings)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, linear(steps, settings.warmup))
+        average = Average(network, settings.averaging)
         return cls(network, optimizer, schedule, average, np.random.default_rng(settings.seed), [])
 
     def is_stale(self, patience: int, validation: Rows | None) -> bool:
@@ -311,80 +312,6 @@ def kappas(exceed: NDArray[Any], truth: NDArray[Any]) -> list[float]:
         np.add.at(confusion, (level[0], level[1]), 1.0)
         found.append(float(weighted_kappa(confusion)))
     return found
-
-
-def _optimizer(network: SentenceScorer, settings: TrainingSettings) -> torch.optim.AdamW:
-    """AdamW with lower rates for lower layers, higher for the new heads."""
-    n_layers = int(network.encoder.config.num_hidden_layers)
-    groups: dict[tuple[float, float], list[Tensor]] = {}
-    for name, parameter in network.named_parameters():
-        if not name.startswith("encoder."):
-            rate = settings.head_learning_rate
-        else:
-            rate = settings.learning_rate * settings.layer_decay ** (n_layers - _depth(name))
-        decay = 0.0 if parameter.ndim < 2 else settings.weight_decay
-        groups.setdefault((rate, decay), []).append(parameter)
-    fused = next(network.parameters()).is_cuda
-    return torch.optim.AdamW(
-        [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
-        fused=fused,
-    )
-
-
-def _depth(name: str) -> int:
-    parts = name.split(".")
-    return int(parts[parts.index("layer") + 1]) + 1 if "layer" in parts else 0
-
-
-def _linear(steps: int, warmup: float) -> Callable[[int], float]:
-    rise = max(1, int(steps * warmup))
-    return lambda step: min((step + 1) / rise, max(0.0, (steps - step) / max(1, steps - rise)))
-
-
-class _Average:
-    """Exponential moving average of the weights; off at rate 0."""
-
-    def __init__(self, network: SentenceScorer, rate: float) -> None:
-        self.network, self.rate, self.n = network, rate, 0
-        self.shadow = {k: v.detach().clone() for k, v in network.named_parameters()} if rate else {}
-
-    @torch.no_grad()
-    def update(self) -> None:
-        """Move the average towards the present weights, faster at the start."""
-        if not self.rate:
-            return
-        self.n += 1
-        rate = min(self.rate, (1 + self.n) / (10 + self.n))
-        names, now = zip(*self.network.named_parameters(), strict=True)
-        torch._foreach_lerp_([self.shadow[k] for k in names], list(now), 1 - rate)
-
-    @torch.no_grad()
-    def settle(self) -> None:
-        """Write the average into the network for good."""
-        for name, parameter in self.network.named_parameters():
-            if self.rate:
-                parameter.copy_(self.shadow[name])
-
-    def in_place(self) -> _Swapped:
-        """Use the average inside a with-block."""
-        return _Swapped(self)
-
-
-class _Swapped:
-    def __init__(self, average: _Average) -> None:
-        self.average = average
-        self.kept: dict[str, Tensor] = {}
-
-    def __enter__(self) -> None:
-        if self.average.rate:
-            self.kept = {k: v.detach().clone() for k, v in self.average.network.named_parameters()}
-            self.average.settle()
-
-    @torch.no_grad()
-    def __exit__(self, *_: object) -> None:
-        for name, parameter in self.average.network.named_parameters():
-            if name in self.kept:
-                parameter.copy_(self.kept[name])
 
 
 def _read_checkpoint(path: Path | None, mark: str, device: torch.device) -> dict[str, Any] | None:
