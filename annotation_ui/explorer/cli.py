@@ -1,0 +1,99 @@
+"""Verb of the explorer."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import socket
+
+Project = Annotated[
+    Path | None, typer.Option(help="Run or parse folder; found by itself if left out.")
+]
+
+
+def explore(
+    project: Project = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8765,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page.")] = False,
+) -> None:
+    """Look at a project in the browser: map, trends, sentences, reports; read-only, this machine only.
+
+    Example: zhengce explore --project runs/first
+    """
+    from configs.errors import UserError
+
+    try:
+        import uvicorn
+
+        from annotation_ui.explorer.app import explorer_app
+    except ImportError as error:
+        raise UserError(
+            f"the explorer needs {error.name}", fix="python3 tools/environment.py --extras annotate"
+        ) from error
+    listener = _listen(port)
+    try:
+        _refresh_index(project)
+        app = explorer_app(project)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        typer.echo(f"explorer: {address} (stop with Ctrl-C)")
+        if not no_browser:
+            _open_when_ready(address)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
+        with contextlib.suppress(KeyboardInterrupt):  # how it is meant to end
+            server.run(sockets=[listener])
+    finally:
+        listener.close()
+
+
+def _listen(port: int) -> socket.socket:
+    """Take the port before anything slow is done."""
+    import socket
+
+    from configs.errors import UserError
+
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise UserError(
+            f"port {port} cannot be used ({error.strerror})", where="--port", fix="try --port 0"
+        ) from error
+    return listener
+
+
+def _refresh_index(project: Path | None) -> None:
+    """Build the index if there is none, or anew if its tables have changed since."""
+    from corpus.index import build_index, open_index
+    from corpus.progress import bar
+    from corpus.project import find_store
+
+    store = find_store(project)
+    if (store / "index" / "manifest.json").is_file():
+        index = open_index(store, check=False)
+        stale = index.status().stale
+        index.close()
+        if not stale:
+            return
+        typer.echo(f"the index is older than its tables ({stale}); building it anew", err=True)
+    else:
+        typer.echo("no index yet; building it (once)", err=True)
+    with bar("index", None) as advance:
+        build_index(store, advance=advance)
+
+
+def _open_when_ready(address: str) -> None:
+    """Open the browser a moment later; the port is taken already, so the page waits for us."""
+    import threading
+    import webbrowser
+
+    threading.Timer(0.2, webbrowser.open, (address,)).start()
