@@ -43,7 +43,7 @@ class SentenceIndex(Protocol):
 
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
-        """Values of the columns ``level``, ``section`` and ``unit_type``."""
+        """Values of ``level``, ``section``, ``unit_type`` and ``temporality``."""
 
     def search(
         self, node: Node | None, filters: Filters, *, limit: int = 20, sort: str = ""

@@ -133,9 +133,14 @@ def query(
     years: Annotated[str | None, typer.Option(help="2025 or 2018-2026.")] = None,
     section: Annotated[Many, typer.Option(help="review, plan, governance, other.")] = None,
     unit_type: Annotated[Many, typer.Option(help="body, heading, ritual, ...")] = None,
+    temporality: Annotated[
+        Many, typer.Option(help="future, past, mixed, diagnosis, timeless, as the scorer tells it.")
+    ] = None,
     annex: Annotated[bool | None, typer.Option(help="Only annexes, or none of them.")] = None,
     min_level: Annotated[Many, typer.Option(help="DIM=LEVEL, such as S=2.")] = None,
-    by: Annotated[str, typer.Option(help="Count by region, year, level, section, unit_type.")] = "",
+    by: Annotated[
+        str, typer.Option(help="Count by region, year, level, section, unit_type, temporality.")
+    ] = "",
     sort: Annotated[str, typer.Option(help="score:DIM, highest first.")] = "",
     limit: Annotated[int, typer.Option(min=0, max=10_000_000, help="How many hits.")] = 20,
     context: Annotated[
@@ -165,7 +170,7 @@ def query(
     try:
         filters = read_filters(
             index, regions=region, levels=level, years=years, sections=section,
-            unit_types=unit_type, annex=annex, min_levels=min_level,
+            unit_types=unit_type, temporality=temporality, annex=annex, min_levels=min_level,
         )  # fmt: skip
         if explain:
             _explain(index, node, filters)

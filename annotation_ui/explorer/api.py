@@ -44,7 +44,9 @@ REFERRED: dict[int | str, dict[str, Any]] = {
     status: {"description": "mistake", "content": {"application/json": _SCHEMA}}
     for status in PROBLEMS
 }
-By = Annotated[str, Query(description="region, year, level, section, unit_type; with commas")]
+By = Annotated[
+    str, Query(description="region, year, level, section, unit_type, temporality; with commas")
+]
 Sort = Annotated[str, Query(description="dimension whose highest scores come first")]
 
 router = APIRouter(responses=PROBLEMS)

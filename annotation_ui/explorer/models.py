@@ -54,6 +54,7 @@ class Hit(BaseModel):
     level: str
     section: str
     unit_type: str
+    temporality: str = Field(description="as the scorer tells it; empty when it does not")
     is_annex: bool
     text: str
     left: str
@@ -79,6 +80,7 @@ class Count(BaseModel):
     level: str | None = None
     section: str | None = None
     unit_type: str | None = None
+    temporality: str | None = None
     n_hits: int
     n_sentences: int
     share: float

@@ -46,6 +46,7 @@ def _filters(
     level: Words,
     section: Words,
     unit_type: Words,
+    temporality: Words,
     min_level: Floors,
     years: Years = "",
     annex: Annotated[bool | None, Query(description="only annexes, or none of them")] = None,
@@ -55,7 +56,7 @@ def _filters(
     try:
         return read_filters(
             explored.index, regions=codes, levels=_filled(level), years=years or None,
-            sections=_filled(section), unit_types=_filled(unit_type), annex=annex, min_levels=_filled(min_level),
+            sections=_filled(section), unit_types=_filled(unit_type), temporality=_filled(temporality), annex=annex, min_levels=_filled(min_level),
         )  # fmt: skip
     except UserError as error:
         where = error.where.removeprefix("--").replace("-", "_")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from corpus.search.model import Filters
 from corpus.search.normal import normalise
-from corpus.search.rows import Checksum, read_batches, row_line
+from corpus.search.rows import TEXT, Checksum, read_batches, row_line
 from corpus.search.syntax import Phrase
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def compare_sample(sources: Sources, index: Searches) -> tuple[str, ...]:
     """Compare totals of phrases drawn from the text with a plain substring scan."""
     import numpy as np
 
-    texts = [normalise(row[8]) for batch in read_batches(sources) for row in batch]
+    texts = [normalise(row[TEXT]) for batch in read_batches(sources) for row in batch]
     filled = [text for text in texts if text]
     rng = np.random.default_rng(SEED)
     found = []

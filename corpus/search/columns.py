@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from corpus.search.model import Filters, Group
+from corpus.search.rows import N_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     Codes = dict[str, tuple[str, ...]]
     _Cells = tuple[NDArray[np.int64], NDArray[np.int64], tuple[int, ...]]
 
-WORDS = {"region": 1, "level": 4, "section": 5, "unit_type": 6}
-_NUMBERS = {"year": 3, "is_annex": 7}
+WORDS = {"region": 1, "level": 4, "section": 5, "unit_type": 6, "temporality": 7}
+_NUMBERS = {"year": 3, "is_annex": 8}
 _DENSE = 5_000_000
 
 
@@ -54,7 +55,7 @@ class ColumnsWriter:
         for name, place in WORDS.items():
             known = self._codes[name]
             picked.append([known.setdefault(word, len(known)) for word in values[place]])
-        picked += [*(values[place] for place in _NUMBERS.values()), *values[9:]]
+        picked += [*(values[place] for place in _NUMBERS.values()), *values[N_WORDS:]]
         arrays = [
             pa.array(column, type=column_field.type)
             for column, column_field in zip(picked, self._schema, strict=True)
@@ -124,6 +125,7 @@ class Columns:
             "level": filters.levels,
             "section": filters.sections,
             "unit_type": filters.unit_types,
+            "temporality": filters.temporality,
         }
         for name, values in words.items():
             if values:

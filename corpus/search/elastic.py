@@ -62,7 +62,7 @@ class ElasticIndex:
 
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
-        """Values of the columns ``level``, ``section`` and ``unit_type``."""
+        """Values of ``level``, ``section``, ``unit_type`` and ``temporality``."""
         return {name: tuple(values) for name, values in self._meta["values"].items()}
 
     def search(

@@ -12,7 +12,7 @@ from configs.errors import UserError
 from corpus.search.generation import Seen
 from corpus.search.manifest import FORMAT, describe_file
 from corpus.search.normal import VERSION, characters
-from corpus.search.rows import COLUMNS, Checksum, read_batches, row_line
+from corpus.search.rows import COLUMNS, N_WORDS, TEXT, Checksum, read_batches, row_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from corpus.progress import Advance
     from corpus.search.rows import Row, Sources
 
-_KEYWORDS = ("sentence_id", "region_code", "region", "level", "section", "unit_type")
+_KEYWORDS = ("sentence_id", "region_code", "region", "level", "section", "unit_type", "temporality")
 LEFT_AFTER_SECONDS = 86_400.0
-_VALUES = {"level": 4, "section": 5, "unit_type": 6}
+_VALUES = {"level": 4, "section": 5, "unit_type": 6, "temporality": 7}
 
 
 def mapping(n_dimensions: int) -> dict[str, Any]:
@@ -104,9 +104,9 @@ def _send(client: Elasticsearch, name: str, sources: Sources, advance: Advance) 
 
 
 def _document(row: Row, place: int) -> dict[str, Any]:
-    scores = {f"{'sl'[k % 2]}{k // 2}": v for k, v in enumerate(row[9:]) if v is not None}
+    scores = {f"{'sl'[k % 2]}{k // 2}": v for k, v in enumerate(row[N_WORDS:]) if v is not None}
     named = dict(zip(COLUMNS, row, strict=False))
-    return {"_source": named | scores | {"row": place, "chars": characters(row[8])}}
+    return {"_source": named | scores | {"row": place, "chars": characters(row[TEXT])}}
 
 
 def _sweep(client: Elasticsearch, alias: str) -> None:

@@ -45,6 +45,7 @@ def to_filters(filters: Filters, dimensions: Sequence[str]) -> list[Query]:
         "level": filters.levels,
         "section": filters.sections,
         "unit_type": filters.unit_types,
+        "temporality": filters.temporality,
         "is_annex": () if filters.annex is None else (filters.annex,),
     }
     found: list[Query] = [{"terms": {k: list(v)}} for k, v in words.items() if v]

@@ -55,7 +55,7 @@ class EmbeddedIndex:
 
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
-        """Values of the columns ``level``, ``section`` and ``unit_type``."""
+        """Values of ``level``, ``section``, ``unit_type`` and ``temporality``."""
         return {k: v for k, v in self.manifest.codes.items() if k != "region"}
 
     def search(

@@ -17,7 +17,7 @@ from corpus.search.normal import VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 NAME = "manifest.json"
 REBUILD = "run `zhengce index build`"
 

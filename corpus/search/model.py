@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Engine = Literal["embedded", "elasticsearch"]
-Key = Literal["region", "year", "level", "section", "unit_type"]
-KEYS: tuple[Key, ...] = ("region", "year", "level", "section", "unit_type")
+Key = Literal["region", "year", "level", "section", "unit_type", "temporality"]
+KEYS: tuple[Key, ...] = ("region", "year", "level", "section", "unit_type", "temporality")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class Filters:
     years: tuple[int, int] | None = None
     sections: tuple[str, ...] = ()
     unit_types: tuple[str, ...] = ()
+    temporality: tuple[str, ...] = ()
     annex: bool | None = None
     min_levels: tuple[tuple[str, int], ...] = ()
 
@@ -48,6 +49,7 @@ class Hit:
     level: str
     section: str
     unit_type: str
+    temporality: str
     is_annex: bool
     text: str
     scores: dict[str, float | None]

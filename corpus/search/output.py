@@ -26,7 +26,7 @@ def hit_records(answer: Answer, node: Node, width: int | None) -> list[Record]:
     for hit in answer.hits:
         record: Record = {
             name: getattr(hit, name)
-            for name in ("sentence_id", "region_code", "region", "year", "level", "section", "unit_type", "is_annex", "text")
+            for name in ("sentence_id", "region_code", "region", "year", "level", "section", "unit_type", "temporality", "is_annex", "text")
         }  # fmt: skip
         if width is not None:
             context = keyword_in_context(hit.text, node, width)
@@ -89,7 +89,7 @@ def columns_of(
     scores = [f"{dimension}_score" for dimension in dimensions]
     if by:
         return [*key_columns(by), "n_hits", "n_sentences", "share", *scores]
-    names = ["sentence_id", "region_code", "region", "year", "level", "section", "unit_type", "is_annex", "text"]  # fmt: skip
+    names = ["sentence_id", "region_code", "region", "year", "level", "section", "unit_type", "temporality", "is_annex", "text"]  # fmt: skip
     return [*names, *(["left", "match", "right"] if context else []), *scores]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from configs.errors import UserError
 from corpus.search.normal import characters
+from corpus.search.rows import N_WORDS, TEXT
 from corpus.search.syntax import And, Node, Not, Phrase
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from corpus.search.rows import Row
 
 HEAP_BYTES = 512_000_000
-_WORDS = ("region_code", "level", "section", "unit_type", "is_annex")
+_WORDS = ("region_code", "level", "section", "unit_type", "temporality", "is_annex")
 
 
 def make_schema(n_dimensions: int) -> tantivy.Schema:
@@ -78,11 +79,11 @@ class PostingsWriter:
 
         for row, line in zip(rows, lines, strict=True):
             fields = {
-                "chars": characters(row[8]), "words_json": line, "row": self._next,
+                "chars": characters(row[TEXT]), "words_json": line, "row": self._next,
                 "region_code": row[1], "year": row[3], "level": row[4], "section": row[5],
-                "unit_type": row[6], "is_annex": str(row[7]),
+                "unit_type": row[6], "temporality": row[7], "is_annex": str(row[8]),
             }  # fmt: skip
-            scores = zip(self._names, row[9:], strict=True)
+            scores = zip(self._names, row[N_WORDS:], strict=True)
             fields.update((name, value) for name, value in scores if value is not None)
             self._writer.add_document(Document.from_dict(fields, self._schema))
             self._next += 1
@@ -132,6 +133,7 @@ def _filters(
         "level": filters.levels,
         "section": filters.sections,
         "unit_type": filters.unit_types,
+        "temporality": filters.temporality,
         "is_annex": () if filters.annex is None else (str(filters.annex),),
     }
     for field, values in words.items():

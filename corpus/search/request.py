@@ -37,6 +37,7 @@ def read_filters(
     years: str | None = None,
     sections: Sequence[str] | None = None,
     unit_types: Sequence[str] | None = None,
+    temporality: Sequence[str] | None = None,
     annex: bool | None = None,
     min_levels: Sequence[str] | None = None,
 ) -> Filters:
@@ -53,6 +54,7 @@ def read_filters(
         years=None if years is None else year_range(years),
         sections=read_choices(sections or (), index.values["section"], "--section"),
         unit_types=read_choices(unit_types or (), index.values["unit_type"], "--unit-type"),
+        temporality=read_choices(temporality or (), index.values["temporality"], "--temporality"),
         annex=annex,
         min_levels=tuple(read_min_level(text, index.dimensions) for text in min_levels or ()),
     )

@@ -19,17 +19,25 @@ if TYPE_CHECKING:
 
     import duckdb
 
-COLUMNS = ("sentence_id", "region_code", "region", "year", "level", "section", "unit_type", "is_annex", "text")  # fmt: skip
+COLUMNS = ("sentence_id", "region_code", "region", "year", "level", "section", "unit_type", "temporality", "is_annex", "text")  # fmt: skip
 NEEDED = ("sentence_id", "text", "region_code", "year")
 BATCH = 20_000
+TEXT, N_WORDS = COLUMNS.index("text"), len(COLUMNS)
 #: Which scorer is taken when a table holds several.
 PREFERRED = ("bert", "ngram", "cues")
 _LIKE = {
     "sentence_id": "VARCHAR", "text": "VARCHAR", "region_code": "VARCHAR", "region": "VARCHAR",
-    "year": "INTEGER", "level": "VARCHAR", "section": "VARCHAR", "unit_type": "VARCHAR",
+    "year": "INTEGER", "level": "VARCHAR", "section": "VARCHAR", "unit_type": "VARCHAR", "temporality": "VARCHAR",
     "is_annex": "BOOLEAN",
 }  # fmt: skip
-_DEFAULTS = {"region": "''", "level": "''", "section": "''", "unit_type": "''", "is_annex": "false"}
+_DEFAULTS = {
+    "region": "''",
+    "level": "''",
+    "section": "''",
+    "unit_type": "''",
+    "temporality": "''",
+    "is_annex": "false",
+}
 
 _SETTINGS = ("autoinstall_known_extensions", "autoload_known_extensions", "enable_progress_bar")
 
@@ -111,7 +119,7 @@ def _columns(path: Path, table: str) -> list[str]:
 
 
 def read_batches(sources: Sources) -> Iterator[list[Row]]:
-    """Read the rows in batches: the eight filter columns, ``text``, then score and level by dimension.
+    """Read the rows in batches: the nine filter columns, ``text``, then score and level by dimension.
 
     Raises
     ------
@@ -151,7 +159,7 @@ def _check_ids(database: duckdb.DuckDBPyConnection, sources: Sources) -> None:
 
 def _check_values(batch: list[Row], path: Path) -> None:
     for row in batch:
-        if row[0] is None or row[1] is None or row[3] is None or row[8] is None:
+        if row[0] is None or row[1] is None or row[3] is None or row[TEXT] is None:
             name = shown(row[0])
             raise UserError(
                 f"sentence {name}: id, region_code, year or text is empty", where=str(path)
@@ -163,11 +171,17 @@ def _check_values(batch: list[Row], path: Path) -> None:
 def _query(sources: Sources) -> tuple[str, list[Any]]:
     """Write the join; names of dimensions are values here, never text of the statement."""
     have = _columns(sources.sentences, "sentence")
-    picked = [_picked(c, c in have) for c in COLUMNS]
+    told = sources.scores is not None and "temporality" in _columns(sources.scores, "score")
+    picked = [
+        "coalesce(w.temporality, '')"
+        if c == "temporality" and told and c not in have
+        else _picked(c, c in have)
+        for c in COLUMNS
+    ]
     parameters: list[Any] = []
     wide = ""
     if sources.scores is not None:
-        aggregates = []
+        aggregates = ["any_value(CAST(temporality AS VARCHAR)) temporality"] if told else []
         for i, dimension in enumerate(sources.dimensions):
             aggregates.append(f"max(score) FILTER (dimension = ?) s{i}, max(level) FILTER (dimension = ?) l{i}")  # fmt: skip
             picked += [f"CAST(w.s{i} AS DOUBLE)", f"CAST(w.l{i} AS INTEGER)"]
@@ -189,18 +203,18 @@ def _picked(column: str, present: bool) -> str:
 
 def hit_of(row: Row, dimensions: Sequence[str]) -> Hit:
     """Name the values of a row."""
-    scores = dict(zip(dimensions, row[9::2], strict=True))
+    scores = dict(zip(dimensions, row[N_WORDS::2], strict=True))
     return Hit(**dict(zip(COLUMNS, row, strict=False)), scores=scores)
 
 
 def words_line(row: Row) -> bytes:
     """Write the columns without the scores as JSON."""
-    return _ENCODE(row[:9]).encode("utf-8", "surrogatepass")
+    return _ENCODE(row[:N_WORDS]).encode("utf-8", "surrogatepass")
 
 
 def scores_line(row: Row) -> bytes:
     """Write scores and levels as numbers of eight bytes; NaN where there are none."""
-    values = [_NAN if value is None else value for value in row[9:]]
+    values = [_NAN if value is None else value for value in row[N_WORDS:]]
     return struct.pack(f"<{len(values)}d", *values)
 
 

@@ -57,6 +57,7 @@ def invented_scores(sentences: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
                 "level": score.round().astype(int), "score": score,
             }  # fmt: skip
             data |= dict.fromkeys(("p0", "p1", "p2", "p3"), 0.25)
+            data["temporality"] = np.where(np.arange(len(sentences)) % 3 == 0, "past", "future")
             frames.append(pd.DataFrame(data | {"model_id": "invented", "rubric_version": "1"})[::9])
             frames.append(
                 pd.DataFrame(data | {"model_id": "invented", "rubric_version": "1"})[1::3]

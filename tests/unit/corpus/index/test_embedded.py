@@ -29,7 +29,8 @@ def wide(store: Path) -> pd.DataFrame:
     for value in ("score", "level"):
         pivot = scores.pivot_table(index="sentence_id", columns="dimension", values=value)
         sentences = sentences.join(pivot.add_suffix(f"_{value}"), on="sentence_id")
-    return sentences
+    told = scores.drop_duplicates("sentence_id").set_index("sentence_id")["temporality"]
+    return sentences.join(told, on="sentence_id").fillna({"temporality": ""})
 
 
 FILTERS = {
@@ -39,6 +40,7 @@ FILTERS = {
     "level": (Filters(levels=("national",)), "level == 'national'"),
     "section": (Filters(sections=("plan", "other")), "section in ('plan', 'other')"),
     "unit": (Filters(unit_types=("heading",)), "unit_type == 'heading'"),
+    "tense": (Filters(temporality=("past",)), "temporality == 'past'"),
     "annex": (Filters(annex=True), "is_annex"),
     "no annex": (Filters(annex=False), "~is_annex"),
     "floor": (Filters(min_levels=((S, 2), (T, 1))), f"{S}_level >= 2 and {T}_level >= 1"),
@@ -62,6 +64,7 @@ def test_filters_equal_pandas(small_store: Path, name: str) -> None:
     assert index.search(None, filters, limit=0).total == len(truth)
     for hit, row in zip(answer.hits, found.to_dict("records"), strict=True):
         assert (hit.text, hit.year, hit.region) == (row["text"], row["year"], row["region"])
+        assert hit.temporality == row["temporality"]
         assert hit.scores == {d: pytest.approx(row[f"{d}_score"], nan_ok=True) if pd.notna(row[f"{d}_score"]) else None for d in DIMENSIONS}  # fmt: skip
     groups = index.count_by(node, filters, ("region", "year"))
     counts = truth.groupby(["region_code", "region", "year"]).size()
