@@ -1,6 +1,6 @@
 # Two commands for a fresh machine with Python 3.11+: `make run` and `make test`.
 PYTHON ?= python3
-EXTRAS ?= plot,nlp,bert,cluster,annotate,econ,es,dev
+EXTRAS ?= plot,nlp,bert,cluster,annotate,econ,es,ml,crawl,bench,docs,dev
 STUDY  ?= configs/first.toml
 RUN     = .venv/bin/python -m
 
