@@ -48,7 +48,7 @@ def health(explored: Explored) -> Health:
     state = explored.index.status()
     return Health(
         status="ok", n_reports=len(explored.reports), n_sentences=state.n_sentences,
-        years=state.years, scorer=state.scorer, dimensions=state.dimensions, stale=state.stale,
+        years=list(state.years) if state.years else None, scorer=state.scorer, dimensions=state.dimensions, stale=state.stale,
     )  # fmt: skip
 
 

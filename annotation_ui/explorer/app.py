@@ -112,6 +112,7 @@ def _refused(request: Request, error: Any) -> Response:
 
 def _problem(request: Request, status: int, line: str) -> Response:
     """Tell it as a page to people and as JSON to programs."""
-    if request.url.path.startswith(("/api/", "/health", "/openapi.json")):
+    path = request.url.path
+    if path.startswith(("/api/", "/health", "/openapi.json")) or path.endswith(".txt"):
         return JSONResponse({"error": line}, status)
     return pages.problem_page(request, status, line)

@@ -73,22 +73,32 @@ def _listen(port: int) -> socket.socket:
 
 def _refresh_index(project: Path | None) -> None:
     """Build the index if there is none, or anew if its tables have changed since."""
-    from corpus.index import build_index, open_index
+    from corpus.index import build_index
     from corpus.progress import bar
     from corpus.project import find_store
 
     store = find_store(project)
-    if (store / "index" / "manifest.json").is_file():
-        index = open_index(store, check=False)
-        stale = index.status().stale
-        index.close()
-        if not stale:
-            return
-        typer.echo(f"the index is older than its tables ({stale}); building it anew", err=True)
-    else:
-        typer.echo("no index yet; building it (once)", err=True)
+    if not (why := _why_build(store)):
+        return
+    typer.echo(f"{why}; building it", err=True)
     with bar("index", None) as advance:
         build_index(store, advance=advance)
+
+
+def _why_build(store: Path) -> str:
+    """Say why the index cannot serve as it is; empty if it can."""
+    from configs.errors import UserError
+    from corpus.index import open_index
+
+    if not (store / "index" / "manifest.json").is_file():
+        return "no index yet"
+    try:
+        index = open_index(store, check=False)
+    except UserError as error:  # of another version, or damaged
+        return str(error).partition("; run")[0]
+    stale = index.status().stale
+    index.close()
+    return f"the index is older than its tables ({stale})" if stale else ""
 
 
 def _open_when_ready(address: str) -> None:

@@ -17,7 +17,7 @@ class Health(BaseModel):
     status: str
     n_reports: int
     n_sentences: int
-    years: tuple[int, int] | None
+    years: list[int] | None = Field(description="first and last year")
     scorer: str
     dimensions: tuple[str, ...]
     stale: str

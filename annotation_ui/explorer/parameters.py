@@ -23,20 +23,35 @@ def _explored(request: Request) -> Explored:
 
 Project = Annotated[Explored, Depends(_explored)]
 Regions = Annotated[
-    list[str], Query(default_factory=list, description="name or six-digit code; may be repeated")
+    list[str],
+    Query(
+        default_factory=list,
+        description="name or six-digit code; may be repeated",
+        examples=[["广东"]],
+    ),
 ]
-Region = Annotated[str, Query(description="name or six-digit code")]
-Years = Annotated[str, Query(description="2025 or 2018-2026; empty for all")]
-Year = Annotated[int, Query(ge=1, le=9999)]
+Region = Annotated[str, Query(description="name or six-digit code", examples=["广东", "440000"])]
+Years = Annotated[str, Query(description="2025 or 2018-2026; empty for all", examples=["2025"])]
+Year = Annotated[int, Query(ge=1, le=9999, examples=[2025])]
 YearOrLast = Annotated[int | None, Query(ge=1, le=9999)]
-Dimension = Annotated[str, Query(description="id or short name; empty for all or the first")]
+Dimension = Annotated[
+    str, Query(description="id or short name; empty for all or the first", examples=["S"])
+]
 Expression = Annotated[
-    str, Query(max_length=MAX_LENGTH, description='words or "phrases", AND, OR, NOT, brackets')
+    str,
+    Query(
+        max_length=MAX_LENGTH,
+        description='words or "phrases", AND, OR, NOT, brackets',
+        examples=["人工智能 NOT 会议"],
+    ),
 ]
 Limit = Annotated[int, Query(ge=0, le=MAX_HITS)]
-ReportId = Annotated[str, Path(max_length=64)]
+ReportId = Annotated[str, Path(max_length=64, examples=["440000-2025"])]
 Words = Annotated[list[str], Query(default_factory=list)]
-Floors = Annotated[list[str], Query(default_factory=list, description="DIM=LEVEL, such as S=2")]
+Floors = Annotated[
+    list[str],
+    Query(default_factory=list, description="DIM=LEVEL, such as S=2", examples=[["S=2"]]),
+]
 Expressions = Annotated[list[Expression], Query(default_factory=list)]
 
 

@@ -156,6 +156,15 @@ def test_readable_without_scripts(address: str) -> None:
 PATHS = ("/", "/ranking", "/heat", "/trends", "/keywords?expr=实验室", "/compare", "/cell/440000/2026", "/report/440000-2026")  # fmt: skip
 
 
+def test_schemathesis_finds_no_request_that_breaks_the_server(address: str) -> None:
+    checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+    command = [sys.executable, "-m", "schemathesis.cli", "run", f"{address}/openapi.json",
+               "--checks", checks, "--max-examples", "10", "--seed", "20261126",
+               "--phases", "examples,coverage,fuzzing", "--generation-database", "none"]  # fmt: skip
+    found = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert found.returncode == 0, found.stdout[-3000:]
+
+
 @pytest.mark.parametrize("width", [320, 1440])
 def test_no_sideways_scrolling(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
