@@ -28,13 +28,19 @@ class DataSettings(_Section):
 
 
 class TreatmentSettings(_Section):
-    """Intensity, from the panel's rows of one year or from a file of ``unit, value[, std_error]``."""
+    """Intensity, from the panel's rows of one year or from a file of ``unit, value[, std_error]``.
+
+    ``draws`` is the file of drawn panels of ``zhengce correct``; without it, draws come from
+    ``std_error``.
+    """
 
     post_from: int
     column: str | None = None
     year: int | None = None
     file: Path | None = None
     std_error: str | None = None
+    draws: Path | None = None
+    draws_dimension: str | None = None
 
 
 class WeightsSettings(_Section):
@@ -50,6 +56,8 @@ class RobustnessSettings(_Section):
     permutations: int = Field(default=1000, ge=0, le=100_000)
     bootstrap: int = Field(default=999, ge=0, le=100_000)
     intensity_draws: int = Field(default=50, ge=0, le=10_000)
+    combinations: bool = True
+    combination_permutations: int = Field(default=199, ge=0, le=100_000)
     leave_one_out: bool = True
     placebo: bool = True
     intensities: dict[str, str] = Field(default_factory=dict)

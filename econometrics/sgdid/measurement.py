@@ -10,10 +10,12 @@ import numpy as np
 from econometrics.sgdid.treatment import make_treatment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from econometrics.sgdid.design import SgdidDesign
     from econometrics.spatial.covariance import Errors
+
+QUANTITIES = ("beta", "direct", "indirect", "total")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +61,45 @@ def rubin(estimates: list[float], errors: list[float], naive: tuple[float, float
     )  # fmt: skip
 
 
-def carry_through(
-    study: SgdidDesign,
+def normal_draws(
     intensity: Mapping[str, float],
     std_error: Mapping[str, float],
+    units: Sequence[str],
     *,
-    draws: int = 50,
-    seed: int = 0,
+    draws: int,
+    seed: int,
+) -> list[dict[str, float]]:
+    """Draw panels of intensities around the report means, normal and independent over units."""
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((draws, len(units)))
+    return [
+        {u: intensity[u] + std_error[u] * z for u, z in zip(units, row, strict=True)}
+        for row in noise
+    ]
+
+
+def carry_through(
+    study: SgdidDesign,
+    panels: Sequence[Mapping[str, float]],
+    *,
     errors: Errors = "sandwich",
 ) -> dict[str, Combined]:
-    """Draw intensities from their sampling distribution, refit, and combine.
+    """Refit with each drawn panel of intensities and combine.
 
     Parameters
     ----------
-    intensity, std_error : mapping of unit to float
-        Report means and their errors; draws are normal and independent over units.
+    panels : sequence of at least two mappings of unit to intensity
+        From `normal_draws`, or draws of corrected intensities (``zhengce correct``).
 
     Notes
     -----
-    Draws around a noisy measure add noise to it, so the mean over draws is attenuated towards
-    zero beside the naive estimate; both are given.
+    Each draw is standardised by its own deviation. Draws around a noisy measure add noise to it,
+    so the mean over draws is attenuated towards zero beside the naive estimate; both are given.
     """
-    rng = np.random.default_rng(seed)
-    units = study.controls.units
     known = study.effect(errors=errors, draws=0)
-    found: dict[str, list[tuple[float, float]]] = {
-        "beta": [],
-        "direct": [],
-        "indirect": [],
-        "total": [],
-    }
-    for _ in range(draws):
-        noise = rng.standard_normal(len(units))
-        drawn = {u: intensity[u] + std_error[u] * z for u, z in zip(units, noise, strict=True)}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in QUANTITIES}
+    units = study.controls.units
+    for drawn in panels:
         treatment = make_treatment(drawn, units, study.times, study.treatment.post_from)
         effect = replace(study, treatment=treatment).effect(errors=errors, draws=0)
         for name, pairs in found.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,13 @@ import numpy as np
 from corpus.csvfiles import write_csv
 from corpus.figures import save_figure
 from corpus.files import write_atomically, write_text
-from econometrics.sgdid.study import SgdidResult, specification_curve, summary
+from econometrics.sgdid.combinations_report import combinations_figure, combinations_frame
+from econometrics.sgdid.study import (
+    SgdidResult,
+    measurement_source,
+    specification_curve,
+    summary,
+)
 from econometrics.spatial.results import Z95
 from econometrics.tables.formats import (
     as_csv,
@@ -35,19 +42,53 @@ if TYPE_CHECKING:
 
 def write_sgdid(result: SgdidResult, out: Path) -> None:
     """Write everything into a folder; each file whole or not at all."""
-    table = model_table({"SDM": result.model, "SLX": result.without_lag})
+    table = sgdid_table(result)
     write_text(
         out / "summary.json", json.dumps(summary(result), ensure_ascii=False, indent=1) + "\n"
     )
     write_table_files(table, out / "tables" / "sgdid")
     write_text(out / "tables" / "published.csv", as_published_csv(table))  # zhengce audit reads it
     write_csv(out / "tables" / "specification_curve.csv", curve_frame(result))
+    if result.measurement:
+        write_csv(out / "tables" / "measurement.csv", measurement_frame(result))
+    if result.combinations is not None:
+        write_csv(out / "tables" / "combinations.csv", combinations_frame(result.combinations))
+        save_figure(combinations_figure(result.combinations), out / "figures" / "combinations")
     if result.events is not None:
         write_csv(out / "tables" / "event_study.csv", event_frame(result.events))
         save_figure(event_figure(result.events), out / "figures" / "event_study")
     save_figure(curve_figure(result), out / "figures" / "specification_curve")
     if result.permutation is not None:
         save_figure(permutation_figure(result.permutation), out / "figures" / "permutation")
+
+
+def sgdid_table(result: SgdidResult) -> ModelTable:
+    """Models side by side; the notes give the effect with the error of the text measure."""
+    table = model_table({"SDM": result.model, "SLX": result.without_lag})
+    told = [
+        f"{name} of did, the text measure's error carried through: {c.estimate:.4f} ({c.std_error:.4f}); "
+        f"intensity taken as known: {c.naive[0]:.4f} ({c.naive[1]:.4f}); {c.missing_information:.0%} of the "
+        f"variance is the measure's ({c.draws} {measurement_source(result)}; Rubin 1987; Lee-Yu)"
+        for name, c in result.measurement.items()
+        if name != "indirect"
+    ]
+    return replace(table, notes=(*table.notes, *told))
+
+
+def measurement_frame(result: SgdidResult) -> pd.DataFrame:
+    """One row a quantity: with the intensity taken as known, and with its error carried through."""
+    import pandas as pd
+
+    rows = [
+        {
+            "quantity": name, "naive": c.naive[0], "naive_error": c.naive[1],
+            "combined": c.estimate, "combined_error": c.std_error, "within": c.within,
+            "between": c.between, "missing_information": c.missing_information,
+            "draws": c.draws, "source": measurement_source(result),
+        }
+        for name, c in result.measurement.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def write_table_files(table: ModelTable, stem: Path) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from configs.paths import resolve
-from corpus.csvfiles import read_csv
+from econometrics.sgdid.combinations import Curve, combine
 from econometrics.sgdid.design import Effect, SgdidDesign
 from econometrics.sgdid.event_study import EventStudy, event_study
-from econometrics.sgdid.measurement import Combined, carry_through
+from econometrics.sgdid.intensity_file import intensity_of, read_draws, read_intensity
+from econometrics.sgdid.measurement import Combined, carry_through, normal_draws
 from econometrics.sgdid.panel_file import read_panel
 from econometrics.sgdid.robustness import (
     Permutation,
@@ -62,6 +63,7 @@ class SgdidResult:
     other_intensities: dict[str, Effect]
     rings: Rings
     measurement: dict[str, Combined]
+    combinations: Curve | None
     notes: tuple[str, ...]
 
 
@@ -102,6 +104,7 @@ def run_sgdid(
     measures = {
         name: intensity_of(frame, settings, column) for name, column in r.intensities.items()
     }
+    drawn = _drawn(settings, study, intensity, error)
     return SgdidResult(
         settings=settings, treatment=study.treatment, model=model, without_lag=without, events=events,
         permutation=permutation, bootstrap=bootstrap,
@@ -110,50 +113,28 @@ def run_sgdid(
         other_weights=alternative_weights(study, others, errors=errors),
         other_intensities=alternative_intensities(study, measures, errors=errors),
         rings=exposure_rings(study),
-        measurement=carry_through(study, intensity, error, draws=r.intensity_draws, seed=settings.seed, errors=errors)
-        if error and r.intensity_draws > 1 else {},
+        measurement=carry_through(study, drawn, errors=errors) if drawn else {},
+        combinations=combine(
+            study, others, measures, errors=errors,
+            permutations=r.combination_permutations, seed=settings.seed,
+        ) if r.combinations else None,
         notes=tuple(notes),
     )  # fmt: skip
 
 
-def read_intensity(
-    settings: SgdidSettings, frame: pd.DataFrame
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Intensity and, where known, its standard error, by unit."""
-    t = settings.treatment
-    if t.file is not None:
-        table = read_csv(resolve(t.file))
-        absent = [c for c in ("unit", "value") if c not in table.columns]
-        if absent:
-            raise SpecificationError(f"lacks the column {absent[0]!r}", where=str(t.file))
-        values = dict(zip(table["unit"], table["value"].astype(float), strict=True))
-        known = "std_error" in table.columns
-        errors = (
-            dict(zip(table["unit"], table["std_error"].astype(float), strict=True)) if known else {}
-        )
-        return values, errors
-    if t.column is None:
-        raise SpecificationError(
-            "no intensity", where="treatment", fix="give column (and year), or file"
-        )
-    errors = intensity_of(frame, settings, t.std_error) if t.std_error else {}
-    return intensity_of(frame, settings, t.column), errors
-
-
-def intensity_of(frame: pd.DataFrame, settings: SgdidSettings, column: str) -> dict[str, float]:
-    """One value a unit from a column of the panel, in the intensity's year."""
-    data, t = settings.data, settings.treatment
-    if column not in frame.columns:
-        raise SpecificationError(f"there is no column {column!r}", where=str(data.panel))
-    rows = frame if t.year is None else frame[frame[data.time] == t.year]
-    known = rows[rows[column].notna()]
-    if not len(known):
-        raise SpecificationError(
-            f"column {column!r} is empty in {t.year}",
-            where=str(data.panel),
-            fix="choose the year of the reports whose intensity is meant",
-        )
-    return {str(k): float(v) for k, v in known.groupby(data.unit)[column].mean().items()}
+def _drawn(
+    settings: SgdidSettings,
+    study: SgdidDesign,
+    intensity: dict[str, float],
+    error: dict[str, float],
+) -> list[dict[str, float]]:
+    """Panels of intensities drawn from their errors; empty where no error is known."""
+    n, units = settings.robustness.intensity_draws, study.controls.units
+    if n < 2:
+        return []
+    if settings.treatment.draws is not None:
+        return read_draws(settings, units)
+    return normal_draws(intensity, error, units, draws=n, seed=settings.seed) if error else []
 
 
 def prepare(
@@ -184,6 +165,14 @@ def specification_curve(result: SgdidResult) -> list[tuple[str, str, Effect]]:
     rows += [("intensity", name, e) for name, e in result.other_intensities.items()]
     rows += [("left out", name, e) for name, e in result.left_out.items() if isinstance(e, Effect)]
     return rows
+
+
+def measurement_source(result: SgdidResult) -> str:
+    """Say where the draws of the intensity come from; empty without any."""
+    if not result.measurement:
+        return ""
+    file = result.settings.treatment.draws
+    return f"draws of {file}" if file else "normal draws around the report means, by their errors"
 
 
 def summary(result: SgdidResult) -> dict[str, Any]:
@@ -219,6 +208,15 @@ def summary(result: SgdidResult) -> dict[str, Any]:
         "alternative_intensities": {k: asdict(v) for k, v in result.other_intensities.items()},
         "exposure_rings": asdict(result.rings),
         "measurement": {k: asdict(v) for k, v in result.measurement.items()},
+        "measurement_draws_from": measurement_source(result),
+        "combinations": None
+        if result.combinations is None
+        else {
+            "n": len(result.combinations.rows),
+            "joint_test": None
+            if result.combinations.joint is None
+            else asdict(result.combinations.joint),
+        },
         "notes": list(result.notes),
     }
 

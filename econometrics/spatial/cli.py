@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from econometrics.spatial.conley import Conley
+    from econometrics.spatial.covariance import Errors
+    from econometrics.spatial.dynamic import Lags
+    from econometrics.spatial.dynamic_results import DynamicResult
     from econometrics.spatial.model import SpatialPanel
     from econometrics.spatial.panel import Effects
+    from econometrics.spatial.results import SpatialResult
 
 fit_app = typer.Typer(no_args_is_help=True, help="Fit a model to a panel.")
 fit_app.command("cross-section")(cross_section)
@@ -64,6 +68,10 @@ def spatial(
     by_unit: Annotated[
         bool, typer.Option("--by-unit", help="Print the impacts of every unit instead.")
     ] = False,
+    dynamic: Annotated[
+        Literal["none", "time", "space", "both"],
+        typer.Option(help="sdm: add the outcome of the period before, the neighbours' one, both."),
+    ] = "none",
     format: Annotated[
         Literal["table", "json", "csv"], typer.Option(help="How to print.")
     ] = "table",
@@ -86,6 +94,10 @@ def spatial(
         _print_selection(panel, effects, format)
         return
     lagged = durbin if durbin in ("all", "none") else [n.strip() for n in durbin.split(",")]
+    if dynamic != "none":
+        found = _dynamic(panel, dynamic, lagged, model, effects, errors, draws, seed)
+        _print_result(found, format)
+        return
     conley = (
         _conley(panel.arrays.units, cutoff, coords, kernel, own_lags)
         if errors == "conley"
@@ -107,12 +119,49 @@ def spatial(
         return
     if random_effects:
         result = with_hausman(panel, result)
+    _print_result(result, format)
+
+
+def _print_result(result: SpatialResult | DynamicResult, format: str) -> None:
     if format == "json":
         typer.echo(json.dumps(result.to_dict(), ensure_ascii=False))
     elif format == "csv":
         typer.echo(result.to_frame().to_csv(index=False, lineterminator="\n"), nl=False)
     else:
         typer.echo(result.summary())
+
+
+def _dynamic(
+    panel: SpatialPanel,
+    lags: Lags,
+    durbin: str | list[str],
+    model: str,
+    effects: Effects,
+    errors: Errors,
+    draws: int,
+    seed: int,
+) -> DynamicResult:
+    from econometrics.spatial.dynamic_results import dynamic
+    from econometrics.spatial.problems import SpecificationError
+
+    if model not in ("sdm", "sar"):
+        raise SpecificationError(
+            f"a dynamic {model} is not offered", where="--dynamic", fix="use --model sdm or sar"
+        )
+    if effects not in ("two-way", "unit"):
+        raise SpecificationError(
+            f"a dynamic model with {effects} effects is not offered",
+            where="--dynamic",
+            fix="use --effects two-way or unit",
+        )
+    if errors == "conley":
+        raise SpecificationError(
+            "Conley errors of a dynamic model are not offered", fix="use another --errors"
+        )
+    chosen = panel.durbin_of("sdm" if model == "sdm" else "sar", durbin)
+    return dynamic(
+        panel, lags=lags, durbin=chosen, effects=effects, errors=errors, draws=draws, seed=seed
+    )
 
 
 def _print_selection(panel: SpatialPanel, effects: Effects, format: str) -> None:
@@ -157,10 +206,9 @@ def sgdid(
     Example: zhengce fit sgdid configs/sgdid_2018_2023.toml --out sgdid
     """
     from configs.sgdid_settings import load_sgdid
-    from econometrics.sgdid.report import write_sgdid
+    from econometrics.sgdid.report import sgdid_table, write_sgdid
     from econometrics.sgdid.study import run_sgdid, summary
     from econometrics.tables.formats import as_text
-    from econometrics.tables.layout import model_table
 
     result = run_sgdid(
         load_sgdid(study), progress=lambda step: typer.echo(f"sgdid: {step}", err=True)
@@ -169,7 +217,7 @@ def sgdid(
     if format == "json":
         typer.echo(json.dumps(summary(result), ensure_ascii=False))
     else:
-        typer.echo(as_text(model_table({"SDM": result.model, "SLX": result.without_lag})), nl=False)
+        typer.echo(as_text(sgdid_table(result)), nl=False)
         for note in result.notes:
             typer.echo(f"note: {note}")
     typer.echo(f"written: {out}", err=True)

@@ -152,7 +152,7 @@ def estimate(
 ) -> Estimates:
     """Estimate one model."""
     fit = concentrated(d, model, mult, correction)
-    scores = _scores(d, model, fit, mult)
+    scores = scores_of(d, model, fit, mult)
     c = counts(d.shape[1], d.shape[0], d.effects, correction)
     t, n = d.shape
     units, times = np.tile(np.arange(n), t), np.repeat(np.arange(t), n)
@@ -186,7 +186,8 @@ def concentrated(d: Design, model: Model, mult: Multiplier, correction: Correcti
     return fit_linear(d.y, d.Z, c)
 
 
-def _scores(d: Design, model: Model, fit: Concentrated, mult: Multiplier | None = None) -> Scores:
+def scores_of(d: Design, model: Model, fit: Concentrated, mult: Multiplier | None = None) -> Scores:
+    """What the scores of a model are made of, at a fit."""
     blank = np.zeros_like(fit.resid)
     if model not in HAS_LAG | HAS_ERROR:
         return Scores("none", blank, blank, None)

@@ -113,9 +113,11 @@ def impacts(
         return np.stack([direct, total - direct, total], axis=1)
 
     at = both(point[None, :])[0]
-    sample, rejected = _sample(point, cov, draws, seed, mult.interval if has_rho else None)
+    sample, rejected = sample_parameters(
+        point, cov, draws, seed, mult.interval if has_rho else None
+    )
     simulated = both(sample) if draws else np.zeros((0, *at.shape))
-    gradient = _gradient(both, point)
+    gradient = central_differences(both, point)
     variance = np.einsum("kjp,pq,kjq->kj", gradient, cov, gradient)
     names = ("direct", "indirect", "total")
     return Impacts(
@@ -127,7 +129,7 @@ def impacts(
     )  # fmt: skip
 
 
-def _sample(
+def sample_parameters(
     point: NDArray[np.float64],
     cov: NDArray[np.float64],
     draws: int,
@@ -157,7 +159,7 @@ def _scaled(cov: NDArray[np.float64]) -> NDArray[np.float64]:
     return cov / np.outer(size, size)
 
 
-def _gradient(function: object, point: NDArray[np.float64]) -> NDArray[np.float64]:
+def central_differences(function: object, point: NDArray[np.float64]) -> NDArray[np.float64]:
     """Central differences of the impacts in every parameter, (3, k, p)."""
     steps = 1e-6 * np.maximum(np.abs(point), 1e-2)
     up, down = point + np.diag(steps), point - np.diag(steps)

@@ -113,7 +113,7 @@ class SpatialPanel:
         SpecificationError
             With what is wrong and what to do; never a number that means nothing.
         """
-        lagged = self._durbin(model, durbin)
+        lagged = self.durbin_of(model, durbin)
         warnings = self._warnings(model, effects, errors)
         d = self.design(effects=effects, durbin=lagged)
         found: dict[Correction, Estimates] = {}
@@ -144,7 +144,8 @@ class SpatialPanel:
             weights_source=self.weights.source, is_row_standardised=self.weights.is_row_standardised,
         )  # fmt: skip
 
-    def _durbin(self, model: Model, durbin: Sequence[str] | str) -> tuple[str, ...]:
+    def durbin_of(self, model: Model, durbin: Sequence[str] | str) -> tuple[str, ...]:
+        """Regressors whose lags enter a model; an unknown name is refused."""
         if model not in HAS_DURBIN or durbin == "none":
             return ()
         if durbin == "all":

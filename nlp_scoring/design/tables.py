@@ -86,9 +86,10 @@ def corrected_intensity(
     Raises
     ------
     UserError
-        Several scorers, sentences without scores, labels without out-of-fold scores, or no random
+        Several scorers, a report some of whose sentences have no score, labels without out-of-fold scores, or no random
         label in the project.
     """
+    sentence_frame = _of_scored_reports(sentence_frame, scores_frame)
     sentences = _counted(sentence_frame)
     matched = match_labels(labels_frame, sentence_frame)
     drawn = is_random(labels_frame)
@@ -115,6 +116,12 @@ def corrected_intensity(
         draws=draws_frame(panel, reports, dimensions),
         n_unmatched=int(unmatched.sum()),
     )
+
+
+def _of_scored_reports(sentences: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """Leave out reports without any score: a study's ``since`` leaves older ones unscored."""
+    scored = sentences["sentence_id"].isin(scores["sentence_id"])
+    return sentences[sentences["report_id"].isin(sentences.loc[scored, "report_id"].unique())]
 
 
 def _counted(sentences: pd.DataFrame) -> pd.DataFrame:

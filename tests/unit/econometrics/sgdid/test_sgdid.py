@@ -18,7 +18,7 @@ from corpus.regions import provinces
 from econometrics.audit.audit import audit_file
 from econometrics.sgdid.design import SgdidDesign
 from econometrics.sgdid.event_study import detectable_slope, event_study
-from econometrics.sgdid.measurement import carry_through, rubin
+from econometrics.sgdid.measurement import carry_through, normal_draws, rubin
 from econometrics.sgdid.panel_file import read_panel
 from econometrics.sgdid.robustness import (
     alternative_weights,
@@ -218,13 +218,11 @@ def test_rubins_rules() -> None:
     combined = rubin([1.0, 3.0], [1.0, 1.0], (2.0, 1.0))
     assert (combined.estimate, combined.std_error) == (2.0, 2.0)
     study, intensity = simulated_study(12, noise=0.3)
-    exact = carry_through(
-        study, intensity, dict.fromkeys(CODES, 0.0), draws=3, errors="information"
-    )["beta"]
+    same = normal_draws(intensity, dict.fromkeys(CODES, 0.0), CODES, draws=3, seed=0)
+    exact = carry_through(study, same, errors="information")["beta"]
     assert exact.between == pytest.approx(0, abs=1e-12)
-    noisy = carry_through(
-        study, intensity, dict.fromkeys(CODES, 0.1), draws=20, errors="information"
-    )["beta"]
+    drawn = normal_draws(intensity, dict.fromkeys(CODES, 0.1), CODES, draws=20, seed=0)
+    noisy = carry_through(study, drawn, errors="information")["beta"]
     assert noisy.std_error > exact.std_error
     assert 0 < noisy.missing_information < 1
 

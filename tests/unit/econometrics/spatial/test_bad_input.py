@@ -192,6 +192,13 @@ def test_the_command(tmp_path: Path) -> None:
     assert len(direct) == 8
     assert np.mean(direct) == pytest.approx(answer["impacts"]["a"]["direct"]["estimate"])
     assert "hausman" in json.loads(zhengce(*base, "--hausman", "--format", "json").stdout)["tests"]
+    moving = json.loads(zhengce(*base, "--dynamic", "time", "--format", "json").stdout)
+    assert moving["model"] == "dynamic-sdm"
+    assert {"lag_y", "rho", "long_run total a"} <= set(moving["terms"])
+    for option in (("--model", "sem"), ("--effects", "none"), ("--errors", "conley")):
+        refused = zhengce(*base, "--dynamic", "both", *option)
+        assert refused.returncode == 2
+        assert "not offered" in refused.stderr
     chosen = json.loads(zhengce(*base, "--select", "--format", "json").stdout)
     assert [row["model"] for row in chosen] == ["ols", "slx", "sar", "sem", "sdm", "sdem"]
     assert "lambda" in json.loads(zhengce(*base, "--model", "sem", "--format", "json").stdout)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from econometrics.spatial.covariance import information, observation_scores
-from econometrics.spatial.estimates import _scores
+from econometrics.spatial.estimates import scores_of
 from econometrics.spatial.likelihood import counts
 from econometrics.spatial.logdet import Eigen, SparseLU, dense_multiplier
 from econometrics.spatial.model import SpatialPanel
@@ -210,9 +210,9 @@ def test_scores_sum_to_zero_at_the_maximum() -> None:
         d = panel.design(
             effects="two-way", durbin=panel.arrays.names if model in ("sdm", "sdem") else ()
         )
-        s = observation_scores(e.fit, _scores(d, e.model, e.fit))
+        s = observation_scores(e.fit, scores_of(d, e.model, e.fit))
         assert np.abs(s.sum(axis=0)).max() < 1e-4 * np.abs(s).sum(axis=0).max()
-        info = information(e.fit, _scores(d, e.model, e.fit), counts(8, 6, "two-way", "none"))
+        info = information(e.fit, scores_of(d, e.model, e.fit), counts(8, 6, "two-way", "none"))
         assert np.linalg.eigvalsh(info).min() > 0
 
 

@@ -215,6 +215,17 @@ def test_double_coded_error() -> None:
         double_coded_error(labels.drop(columns=f"{FIRST}_b"), FIRST)
 
 
+def test_reports_left_unscored_by_since_are_left_out() -> None:
+    _, sentences = project()
+    older = sentences.assign(
+        sentence_id="000000-1954" + sentences["sentence_id"].str[-5:],
+        report_id="000000-1954", region_code="000000", year=1954,
+    ).drop_duplicates("sentence_id")  # fmt: skip
+    plain, more = run(), run(sentence_frame=pd.concat([sentences, older], ignore_index=True))
+    pd.testing.assert_frame_equal(plain.table, more.table)
+    pd.testing.assert_frame_equal(plain.draws, more.draws)
+
+
 def test_what_is_refused() -> None:
     scores, sentences = project()
     labels = labels_of(sentences)
