@@ -187,7 +187,7 @@ def concentrated(d: Design, model: Model, mult: Multiplier, correction: Correcti
 
 
 def scores_of(d: Design, model: Model, fit: Concentrated, mult: Multiplier | None = None) -> Scores:
-    """What the scores of a model are made of, at a fit."""
+    """Prepare what the scores of a model are made of, at a fit."""
     blank = np.zeros_like(fit.resid)
     if model not in HAS_LAG | HAS_ERROR:
         return Scores("none", blank, blank, None)
