@@ -49,8 +49,12 @@ def drift_alarms(db: sqlite3.Connection, regions: Iterable[str], run: int) -> li
     """
     alarms = []
     query = (
-        "SELECT * FROM item WHERE role = 'list' AND depth = 0 AND number = 0 AND phase = 1 AND run = ?"
-        " AND region_code = ? ORDER BY url"
+        "WITH RECURSIVE pages (root, id) AS ("
+        " SELECT id, id FROM item WHERE role = 'list' AND depth = 0 AND number = 0 AND phase = 1 AND parent IS NULL"
+        " UNION SELECT p.root, i.id FROM pages p JOIN item i ON i.parent = p.id AND i.role IN ('list', 'data'))"
+        " SELECT r.url, r.state, r.reason, SUM(i.n_links) AS n_links, SUM(i.n_links_before) AS n_links_before"
+        " FROM pages p JOIN item r ON r.id = p.root JOIN item i ON i.id = p.id"
+        " WHERE r.run = ? AND r.region_code = ? GROUP BY r.id ORDER BY r.url"
     )
     for region in sorted(regions):
         lists = rows(db, query, run, region)

@@ -42,7 +42,7 @@ class Found:
     _seen: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def add(self, link: Link) -> None:
-        """Keep a link; a second one to the same address only lends its longer title."""
+        """Keep a link; a second one to the same address only lends a title that says more."""
         if not link.url:
             return
         key = (link.url, link.kind, link.body)
@@ -50,9 +50,14 @@ class Found:
         if at is None:
             self._seen[key] = len(self.links)
             self.links.append(link)
-        elif len(link.title) > len(self.links[at].title):
+        elif _says(link.title) > _says(self.links[at].title):
             self.links[at] = link
 
     def of(self, *kinds: LinkKind) -> list[Link]:
         """Links of some kinds."""
         return [link for link in self.links if link.kind in kinds]
+
+
+def _says(title: str) -> tuple[int, int]:
+    """How much a title tells: an index number is longer than many a title and tells nothing."""
+    return sum("\u4e00" <= c <= "\u9fff" for c in title), len(title)

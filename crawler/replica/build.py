@@ -103,7 +103,7 @@ def _portal(builder: _Builder, code: str, column: str) -> None:
     others = _decoys(builder, code, region, column)
     mixed = [*entries, *others]
     mixed = [mixed[int(i)] for i in rng.permutation(len(mixed))]
-    size = int(rng.integers(9, 16))
+    size = 3 * int(rng.integers(3, 6))
     pages = jpage(column, mixed, size, by_post=True) if form == "jpage_post" else FORMS[form](column, mixed, size)
     charset = "gb18030" if code in _GBK else "utf-8"
     for url, text in pages.items():
