@@ -32,7 +32,7 @@ _REFUSED = tuple(
 )  # fmt: skip
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An address that must not be asked; the message is a reason code."""
 
 
@@ -56,32 +56,32 @@ class Gate:
 
         Raises
         ------
-        Refused
+        RefusedError
             ``bad_address``, ``scheme:<name>``, ``host:<name>``, ``port:<number>``, ``userinfo``.
         """
         host, port, scheme = split_host(url)
         if host not in self.hosts:
-            raise Refused(f"host:{host[:80]}")
+            raise RefusedError(f"host:{host[:80]}")
         if port is not None and port not in (_PORTS[scheme], self.ports.get(host)):
-            raise Refused(f"port:{port}")
+            raise RefusedError(f"port:{port}")
         return host
 
 
 def split_host(url: str) -> tuple[str, int | None, str]:
     """Take host, port and scheme of an address; everything odd is refused."""
     if len(url) > MAX_LENGTH or _CONTROL.search(url) or "\\" in url:
-        raise Refused("bad_address")
+        raise RefusedError("bad_address")
     try:
         parts = urlsplit(url)
         port, host = parts.port, (parts.hostname or "").lower()
     except ValueError as error:
-        raise Refused("bad_address") from error
+        raise RefusedError("bad_address") from error
     if parts.scheme not in _PORTS:
-        raise Refused(f"scheme:{parts.scheme[:20]}")
+        raise RefusedError(f"scheme:{parts.scheme[:20]}")
     if parts.username is not None or parts.password is not None:
-        raise Refused("userinfo")
+        raise RefusedError("userinfo")
     if not _HOST.fullmatch(host) or re.fullmatch(r"[\d.]+", host):
-        raise Refused(f"host:{host[:80]}")
+        raise RefusedError(f"host:{host[:80]}")
     return host.rstrip("."), port, parts.scheme
 
 

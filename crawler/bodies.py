@@ -10,7 +10,7 @@ _SMALL = 1024 * 1024  # below this, no ratio is a danger
 _STEP = 1 << 18
 
 
-class BadBody(Exception):
+class BadBodyError(Exception):
     """A body that is not what its headers say; the message is a reason code."""
 
 
@@ -19,7 +19,7 @@ def decoded(body: bytes, encoding: str) -> bytes:
 
     Raises
     ------
-    BadBody
+    BadBodyError
         ``bomb``, ``bad_encoding`` (broken or unknown), ``nested_encoding``.
     """
     names = [name.strip().lower() for name in encoding.split(",") if name.strip()]
@@ -27,12 +27,12 @@ def decoded(body: bytes, encoding: str) -> bytes:
     if not names:
         return body
     if len(names) > 1:
-        raise BadBody("nested_encoding")
+        raise BadBodyError("nested_encoding")
     if names[0] in ("gzip", "x-gzip", "deflate"):
         return _inflate(body)
     if names[0] == "br":
         return _brotli(body)
-    raise BadBody(f"bad_encoding:{names[0][:20]}")
+    raise BadBodyError(f"bad_encoding:{names[0][:20]}")
 
 
 def _inflate(body: bytes) -> bytes:
@@ -44,7 +44,7 @@ def _inflate(body: bytes) -> bytes:
             return _all_members(body, bits)
         except zlib.error:
             continue
-    raise BadBody("bad_encoding")
+    raise BadBodyError("bad_encoding")
 
 
 def _all_members(body: bytes, bits: int) -> bytes:
@@ -62,8 +62,8 @@ def _all_members(body: bytes, bits: int) -> bytes:
             rest = unpacker.unconsumed_tail
         if not unpacker.eof:
             if not pieces:
-                raise BadBody("bad_encoding")
-            raise BadBody("truncated_encoding")
+                raise BadBodyError("bad_encoding")
+            raise BadBodyError("truncated_encoding")
         rest = unpacker.unused_data
         if not rest.startswith((b"\x1f\x8b",)):
             break  # padding after the last member
@@ -72,7 +72,7 @@ def _all_members(body: bytes, bits: int) -> bytes:
 
 def _check(total: int, packed: int) -> None:
     if total > MAX_BODY or (total > _SMALL and total > MAX_RATIO * packed):
-        raise BadBody("bomb")
+        raise BadBodyError("bomb")
 
 
 def _brotli(body: bytes) -> bytes:
@@ -80,7 +80,7 @@ def _brotli(body: bytes) -> bytes:
     try:
         import brotli
     except ImportError as error:
-        raise BadBody("bad_encoding:br") from error
+        raise BadBodyError("bad_encoding:br") from error
     unpacker = brotli.Decompressor()
     pieces: list[bytes] = []
     total, rest = 0, body
@@ -92,9 +92,9 @@ def _brotli(body: bytes) -> bytes:
             _check(total, len(body))
             pieces.append(piece)
             if not piece:
-                raise BadBody("truncated_encoding")
+                raise BadBodyError("truncated_encoding")
     except TypeError as error:  # an older brotli cannot be bounded
-        raise BadBody("bad_encoding:br") from error
+        raise BadBodyError("bad_encoding:br") from error
     except brotli.error as error:
-        raise BadBody("bad_encoding") from error
+        raise BadBodyError("bad_encoding") from error
     return b"".join(pieces)

@@ -42,7 +42,7 @@ class CellChange:
 
 
 def drift_alarms(db: sqlite3.Connection, regions: Iterable[str], run: int) -> list[Alarm]:
-    """Lists of the registry that were asked in this run and yield too little.
+    """Find lists of the registry that were asked in this run and yield too little.
 
     A column that was never seen to hold links is told too: it may have moved before the first
     run, and a list that is silent is not a list that is empty.
@@ -86,7 +86,9 @@ def cell_changes(db: sqlite3.Connection, cells: Sequence[Cell], run: int) -> lis
         ).fetchone()
         if row is not None and row["state"] != cell.state:
             is_loss = row["state"] in FOUND and cell.state not in FOUND
-            changes.append(CellChange(cell.region_code, cell.year, row["state"], cell.state, is_loss))
+            changes.append(
+                CellChange(cell.region_code, cell.year, row["state"], cell.state, is_loss)
+            )
     return changes
 
 
@@ -95,7 +97,10 @@ def keep_cells(db: sqlite3.Connection, cells: Sequence[Cell], run: int) -> None:
     with transaction(db):
         db.executemany(
             "INSERT OR REPLACE INTO cell VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(run, c.region_code, c.year, c.state, c.reason, c.url, c.raw_sha256, c.report_id) for c in cells],
+            [
+                (run, c.region_code, c.year, c.state, c.reason, c.url, c.raw_sha256, c.report_id)
+                for c in cells
+            ],
         )
 
 
@@ -113,12 +118,19 @@ def write_diffs(db: sqlite3.Connection, raw: RawStore, pool: ReaderPool, out: Pa
             continue  # an article of several pages: its key names no single file
         texts = []
         for digest in (row["old"], row["new"]):
-            reading = read_page(pool, raw.get(digest), url=row["url"], region_code=row["region_code"])
+            reading = read_page(
+                pool, raw.get(digest), url=row["url"], region_code=row["region_code"]
+            )
             document = reading.document
             texts.append([*document.text.split("\n"), *document.glossary.split("\n")])
             name = f"{reading.region_code}-{reading.year}"
         lines = difflib.unified_diff(
-            *texts, f"{row['url']} sha256:{row['old']}", f"{row['url']} sha256:{row['new']}", lineterm="", n=0
+            texts[0],
+            texts[1],
+            f"{row['url']} sha256:{row['old']}",
+            f"{row['url']} sha256:{row['new']}",
+            lineterm="",
+            n=0,
         )
         stem = f"{name}-r{row['number']}-{row['new'][:8]}"
         write_text(out / "revisions" / f"{stem}.diff", "\n".join(lines) + "\n")

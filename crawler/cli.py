@@ -24,16 +24,35 @@ crawl_app = typer.Typer(
 @crawl_app.callback()
 def crawl(
     context: typer.Context,
-    year: Annotated[str | None, typer.Option(help="Year of delivery, or a range: 2026, 2019-2026.")] = None,
-    region: Annotated[list[str] | None, typer.Option(help="Name or code; may be given again.")] = None,
+    year: Annotated[
+        str | None, typer.Option(help="Year of delivery, or a range: 2026, 2019-2026.")
+    ] = None,
+    region: Annotated[
+        list[str] | None, typer.Option(help="Name or code; may be given again.")
+    ] = None,
     sources: Annotated[Path | None, typer.Option(help="Registry of your own, CSV.")] = None,
     store: Store = STORE,
-    hosts: Annotated[Path | None, typer.Option(help="host,address,port: names served from this machine (tests).")] = None,
-    allow_loopback: Annotated[bool, typer.Option("--allow-loopback", help="Let --hosts reach this machine.")] = False,
-    delay: Annotated[float, typer.Option(help="Least seconds between two requests to a host.")] = 2.0,
-    contact: Annotated[str, typer.Option(envvar="ZHENGCE_CONTACT", help="Whom to ask about this crawl; goes into the User-Agent.")] = "",
-    overrides: Annotated[Path | None, typer.Option(help="Confirmed gaps and addresses, CSV.")] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds for one response in all.", min=1, max=600)] = 50.0,
+    hosts: Annotated[
+        Path | None, typer.Option(help="host,address,port: names served from this machine (tests).")
+    ] = None,
+    allow_loopback: Annotated[
+        bool, typer.Option("--allow-loopback", help="Let --hosts reach this machine.")
+    ] = False,
+    delay: Annotated[
+        float, typer.Option(help="Least seconds between two requests to a host.")
+    ] = 2.0,
+    contact: Annotated[
+        str,
+        typer.Option(
+            envvar="ZHENGCE_CONTACT", help="Whom to ask about this crawl; goes into the User-Agent."
+        ),
+    ] = "",
+    overrides: Annotated[
+        Path | None, typer.Option(help="Confirmed gaps and addresses, CSV.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds for one response in all.", min=1, max=600)
+    ] = 50.0,
 ) -> None:
     """Crawl the reports of some years; an interrupted crawl goes on where it stopped.
 
@@ -44,7 +63,9 @@ def crawl(
     from configs.errors import UserError
 
     if year is None:
-        raise UserError("a year is needed", where="--year", fix="use --year 2026 or --year 2019-2026")
+        raise UserError(
+            "a year is needed", where="--year", fix="use --year 2026 or --year 2019-2026"
+        )
     _crawl(
         year=year, region=region or [], sources=sources, store=store, hosts=hosts, allow_loopback=allow_loopback,
         delay=delay, contact=contact, overrides=overrides, timeout=timeout,
@@ -67,7 +88,9 @@ def _crawl(
     network = Network(read_hosts(hosts, allowed=allow_loopback))
     if delay < DELAY and not network.hosts.places:
         raise UserError(
-            f"{delay} s is too little for hosts of others", where="--delay", fix=f"use {DELAY:g} or more"
+            f"{delay} s is too little for hosts of others",
+            where="--delay",
+            fix=f"use {DELAY:g} or more",
         )
     if not 0 <= delay <= 3600:
         raise UserError(f"{delay} s", where="--delay", fix="use 0 to 3600")
@@ -101,7 +124,10 @@ def _progress() -> Any:
 
     def report(item: Item, exchange: Exchange, result: Result) -> None:
         what = result.outcome or result.state
-        typer.echo(f"{exchange.status or '-':>4} {what:<16} {result.reason[:24]:<24} {item.url[:100]}", err=True)
+        typer.echo(
+            f"{exchange.status or '-':>4} {what:<16} {result.reason[:24]:<24} {item.url[:100]}",
+            err=True,
+        )
 
     return report
 
@@ -109,14 +135,22 @@ def _progress() -> Any:
 def _tell(summary: Summary, out: Path) -> None:
     total = sum(summary.counts.values())
     parts = ", ".join(f"{n} {state}" for state, n in summary.counts.items() if n)
-    typer.echo(f"{summary.n_reports} reports of {summary.n_documents} pages; {total} cells: {parts}", err=True)
+    typer.echo(
+        f"{summary.n_reports} reports of {summary.n_documents} pages; {total} cells: {parts}",
+        err=True,
+    )
     if summary.n_revisions:
         typer.echo(f"{summary.n_revisions} revisions: {out / 'revisions'}", err=True)
     for alarm in summary.alarms:
         before = "?" if alarm.before is None else alarm.before
-        typer.echo(f"alarm: {alarm.url}: {alarm.reason} ({before} links before, {alarm.now} now)", err=True)
+        typer.echo(
+            f"alarm: {alarm.url}: {alarm.reason} ({before} links before, {alarm.now} now)", err=True
+        )
     for change in summary.changes:
-        typer.echo(f"changed: {change.region_code} {change.year}: {change.before} -> {change.now}", err=True)
+        typer.echo(
+            f"changed: {change.region_code} {change.year}: {change.before} -> {change.now}",
+            err=True,
+        )
     typer.echo(f"coverage: {out / 'coverage.csv'}, {out / 'coverage.html'}", err=True)
     if summary.to_look_at:
         typer.echo(f"{summary.to_look_at} things to look at: see coverage.html", err=True)
@@ -129,7 +163,9 @@ def _needs_scrapy() -> None:
     from configs.errors import UserError
 
     if importlib.util.find_spec("scrapy") is None:
-        raise UserError("scrapy is not installed", where="zhengce crawl", fix="pip install 'zhengce[crawl]'")
+        raise UserError(
+            "scrapy is not installed", where="zhengce crawl", fix="pip install 'zhengce[crawl]'"
+        )
 
 
 @crawl_app.command("resume")
@@ -137,7 +173,9 @@ def resume(
     store: Store = STORE,
     hosts: Annotated[Path | None, typer.Option(help="As given to the crawl.")] = None,
     allow_loopback: Annotated[bool, typer.Option("--allow-loopback")] = False,
-    timeout: Annotated[float, typer.Option(help="Seconds for one response in all.", min=1, max=600)] = 50.0,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds for one response in all.", min=1, max=600)
+    ] = 50.0,
 ) -> None:
     """Go on with a crawl that was stopped, killed, or lost its power.
 
@@ -217,7 +255,9 @@ def export(
 def replica(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
-    truth: Annotated[Path | None, typer.Option(help="Write what is true of every page, CSV.")] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="Write what is true of every page, CSV.")
+    ] = None,
     hosts: Annotated[Path | None, typer.Option(help="Write the hosts file.")] = None,
     sources: Annotated[Path | None, typer.Option(help="Write the registry of the replica.")] = None,
     years: Annotated[str, typer.Option(help="Years of the reports.")] = "2019-2026",
@@ -230,14 +270,24 @@ def replica(
     from crawler.registry import parse_years
     from crawler.replica.serve import serve
 
-    serve(seed=seed, port=port, truth=truth, hosts=hosts, sources=sources, years=parse_years(years), log=log)
+    serve(
+        seed=seed,
+        port=port,
+        truth=truth,
+        hosts=hosts,
+        sources=sources,
+        years=parse_years(years),
+        log=log,
+    )
 
 
 @crawl_app.command("demo")
 def demo(
     store: Annotated[Path, typer.Option(help="Folder to crawl into.")] = Path("crawl_demo"),
     seed: Annotated[int, typer.Option(help="Seed of the replica.")] = 0,
-    n_regions: Annotated[int, typer.Option("--regions", min=1, max=31, help="Provinces to crawl.")] = 6,
+    n_regions: Annotated[
+        int, typer.Option("--regions", min=1, max=31, help="Provinces to crawl.")
+    ] = 6,
 ) -> None:
     """Show a crawl at work: a replica of the portals on this machine, and a crawl of it.
 
@@ -246,4 +296,13 @@ def demo(
     from crawler.replica.demo import run_demo
 
     _needs_scrapy()
-    _tell(run_demo(store, seed=seed, n_regions=n_regions, report=_progress(), say=lambda line: typer.echo(line, err=True)), store)
+    _tell(
+        run_demo(
+            store,
+            seed=seed,
+            n_regions=n_regions,
+            report=_progress(),
+            say=lambda line: typer.echo(line, err=True),
+        ),
+        store,
+    )

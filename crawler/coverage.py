@@ -73,7 +73,14 @@ def matrix(
                 cells.append(_found(region, year, candidate))
             elif (region, year) in confirmed:
                 override = confirmed[region, year]
-                cells.append(Cell(region, year, "gap_confirmed", f"{override.why} ({override.who}, {override.when})"))
+                cells.append(
+                    Cell(
+                        region,
+                        year,
+                        "gap_confirmed",
+                        f"{override.why} ({override.who}, {override.when})",
+                    )
+                )
             else:
                 cells.append(_not_found(region, year, evidence[region], this_year))
     return cells
@@ -84,7 +91,13 @@ def _found(region: str, year: int, candidate: Candidate) -> Cell:
     state: CellState = "ok_official" if stored.tier == 1 else "ok_reprint"
     if document.container == "pdf" and stored.tier == 1:
         state = "pdf_only"
-    reason = "deleted_at_source" if stored.state == "gone" else f"tier_{stored.tier}" if stored.tier > 1 else ""
+    reason = (
+        "deleted_at_source"
+        if stored.state == "gone"
+        else f"tier_{stored.tier}"
+        if stored.tier > 1
+        else ""
+    )
     return Cell(region, year, state, reason, stored.url, stored.digests[0], f"{region}-{year}")
 
 
@@ -92,7 +105,7 @@ _RANK: dict[str, int] = {"needs_ocr": 0, "quarantined": 1, "blocked": 2, "dead":
 
 
 def _not_found(region: str, year: int, evidence: Sequence[Evidence], this_year: int) -> Cell:
-    """The best that is known: of an address of this very year, else of the region's lists."""
+    """Take the best that is known: of an address of this very year, else of the region's lists."""
     own = [e for e in evidence if e.year == year]
     general = [e for e in evidence if e.year is None]
     for group in (own, general):
@@ -103,7 +116,9 @@ def _not_found(region: str, year: int, evidence: Sequence[Evidence], this_year: 
                     break
                 return Cell(region, year, best.state, best.reason, best.url, best.sha256)
     if year >= this_year:
-        return Cell(region, year, "not_published_yet", "no page of this year found; open until 31 December")
+        return Cell(
+            region, year, "not_published_yet", "no page of this year found; open until 31 December"
+        )
     return Cell(region, year, "unknown", "no page of this year found")
 
 
@@ -123,7 +138,9 @@ def _evidence(db: sqlite3.Connection, region: str) -> list[Evidence]:
             continue
         if year is None and not is_list:
             continue
-        found.append(Evidence(state, row["reason"] or row["verdict"], row["url"], row["sha256"], year))
+        found.append(
+            Evidence(state, row["reason"] or row["verdict"], row["url"], row["sha256"], year)
+        )
     return found
 
 
@@ -133,16 +150,24 @@ def _state_of(state: str, reason: str, verdict: str) -> CellState | None:
     if state == "gone":
         return "dead"
     if state == "failed":
-        return "blocked" if reason.startswith(("http_", "robots_", "circuit", "retry_after", "host_stopped")) else "dead"
+        return (
+            "blocked"
+            if reason.startswith(("http_", "robots_", "circuit", "retry_after", "host_stopped"))
+            else "dead"
+        )
     if state in ("queued", "leased"):
         return "unknown"
     if verdict == "needs_ocr":
         return "needs_ocr"
-    return None if verdict in ("ok", "") or verdict.startswith(("decoy", "other_region")) else "quarantined"
+    return (
+        None
+        if verdict in ("ok", "") or verdict.startswith(("decoy", "other_region"))
+        else "quarantined"
+    )
 
 
 def counts(cells: Iterable[Cell]) -> dict[CellState, int]:
-    """Number of cells in each state; they add up to the size of the matrix."""
+    """Count the cells in each state; they add up to the size of the matrix."""
     found = dict.fromkeys(STATES, 0)
     for cell in cells:
         found[cell.state] += 1

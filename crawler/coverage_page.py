@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 from corpus.regions import regions
-from crawler.coverage import STATES, Cell, counts
+from crawler.coverage import STATES, Cell, CellState, counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,11 +66,13 @@ def coverage_page(
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>Coverage</title><style>{_STYLE}</style></head><body>\n" + "\n".join(body) + "\n</body></html>\n"
+        f"<title>Coverage</title><style>{_STYLE}</style></head><body>\n"
+        + "\n".join(body)
+        + "\n</body></html>\n"
     )
 
 
-def _key(found: dict[str, int]) -> str:  # type: ignore[type-arg]
+def _key(found: dict[CellState, int]) -> str:
     items = [
         f'<li><b class="{state}">{WORDS[state][0]}</b>{WORDS[state][1]} <strong>{found[state]}</strong></li>'
         for state in STATES
@@ -86,7 +88,9 @@ def _table(cells: Sequence[Cell], years: Sequence[int]) -> str:
     lines = []
     for code in codes:
         row = "".join(_cell(by_place.get((code, year))) for year in years)
-        lines.append(f'<tr><th scope="row" lang="zh">{html.escape(regions()[code].name)}</th>{row}</tr>')
+        lines.append(
+            f'<tr><th scope="row" lang="zh">{html.escape(regions()[code].name)}</th>{row}</tr>'
+        )
     return f'<div class="scroll"><table><thead><tr><th scope="col">region</th>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
 
 
@@ -94,7 +98,9 @@ def _cell(cell: Cell | None) -> str:
     if cell is None:
         return "<td></td>"
     sign, words = WORDS[cell.state]
-    label = html.escape(f"{cell.region} {cell.year}: {words}{' – ' + cell.reason if cell.reason else ''}")
+    label = html.escape(
+        f"{cell.region} {cell.year}: {words}{' – ' + cell.reason if cell.reason else ''}"
+    )
     inner = f'<span title="{label}" aria-label="{label}">{sign}</span>'
     if cell.url.startswith(("http://", "https://")):
         inner = f'<a href="{html.escape(cell.url)}" rel="noreferrer" title="{label}" aria-label="{label}">{sign}</a>'
@@ -105,7 +111,9 @@ def _list(title: str, head: Sequence[str], rows: Sequence[Sequence[object]], emp
     if not rows:
         return f"<h2>{title}</h2><p>{empty}</p>"
     top = "".join(f'<th scope="col">{h}</th>' for h in head)
-    lines = "".join("<tr>" + "".join(f"<td>{html.escape(str(v))}</td>" for v in row) + "</tr>" for row in rows)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(str(v))}</td>" for v in row) + "</tr>" for row in rows
+    )
     return f'<h2>{title}</h2><div class="scroll"><table class="list"><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
 
 
@@ -115,14 +123,35 @@ def _open_cells(cells: Sequence[Cell]) -> str:
         for c in cells
         if c.state not in ("ok_official", "ok_reprint", "pdf_only")
     ]
-    return _list("Cells without a report", ("region", "year", "state", "reason", "address"), rows, "None.")
+    return _list(
+        "Cells without a report", ("region", "year", "state", "reason", "address"), rows, "None."
+    )
 
 
 def _alarms(alarms: Sequence[Alarm]) -> str:
-    rows = [(regions()[a.region_code].name, a.url, "–" if a.before is None else a.before, a.now, a.reason) for a in alarms]
-    return _list("Lists that yield too little", ("region", "list", "links before", "links now", "why"), rows, "None.")
+    rows = [
+        (
+            regions()[a.region_code].name,
+            a.url,
+            "–" if a.before is None else a.before,
+            a.now,
+            a.reason,
+        )
+        for a in alarms
+    ]
+    return _list(
+        "Lists that yield too little",
+        ("region", "list", "links before", "links now", "why"),
+        rows,
+        "None.",
+    )
 
 
 def _changes(changes: Sequence[CellChange]) -> str:
     rows = [(regions()[c.region_code].name, c.year, c.before, c.now) for c in changes]
-    return _list("Changed since the run before", ("region", "year", "before", "now"), rows, "Nothing, or this is the first run.")
+    return _list(
+        "Changed since the run before",
+        ("region", "year", "before", "now"),
+        rows,
+        "Nothing, or this is the first run.",
+    )

@@ -6,12 +6,12 @@ import fcntl
 import os
 import sqlite3
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from configs.errors import UserError
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator
 
 VERSION = 1

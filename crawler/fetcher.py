@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
-from crawler.addresses import Gate, Refused, normalise
-from crawler.bodies import BadBody, decoded
+from crawler.addresses import Gate, RefusedError, normalise
+from crawler.bodies import BadBodyError, decoded
 from crawler.frontier import now
 from crawler.items import Exchange
 
@@ -67,7 +67,7 @@ class Fetcher:
             lost = Exchange(url, target, begun, now(), chain=tuple(chain), robots=robots)
             try:
                 gate.check(target)
-            except Refused as error:
+            except RefusedError as error:
                 why = "redirect_refused" if chain else "refused"
                 return replace(lost, error=f"{why}:{error}")
             if heed_robots and self.robots is not None:
@@ -82,7 +82,9 @@ class Fetcher:
             chain.append((hop.status or 0, target))
             following = normalise(location, target)
             if not following:
-                return replace(hop, error=f"redirect_refused:scheme:{urlsplit(location).scheme[:20]}")
+                return replace(
+                    hop, error=f"redirect_refused:scheme:{urlsplit(location).scheme[:20]}"
+                )
             if following in seen or len(chain) > MAX_HOPS:
                 return replace(hop, error="redirect_loop", chain=tuple(chain))
             seen.add(following)
@@ -112,7 +114,10 @@ class Fetcher:
             await asyncio.get_running_loop().run_in_executor(None, self.network.hosts.wire, url),
             method="POST" if body else "GET",
             body=body.encode(),
-            headers={**headers, **({"Content-Type": "application/x-www-form-urlencoded"} if body else {})},
+            headers={
+                **headers,
+                **({"Content-Type": "application/x-www-form-urlencoded"} if body else {}),
+            },
             meta={"zhengce_gate": gate},
             dont_filter=True,
         )
@@ -136,7 +141,7 @@ class Fetcher:
         )  # fmt: skip
         try:
             return replace(found, data=decoded(response.body, found.header("content-encoding")))
-        except BadBody as error:
+        except BadBodyError as error:
             return replace(found, error=str(error))
 
     def _why(self, error: Exception, url: str) -> str:
@@ -156,4 +161,8 @@ class Fetcher:
             return "connect_failed"
         if "certificate" in text or "SSL" in text or "TLS" in text or "hostname" in text.lower():
             return "tls_failed"
-        return "connection_lost" if name in ("DownloadFailedError", "ResponseDataLossError") else f"connect_failed:{name}"
+        return (
+            "connection_lost"
+            if name in ("DownloadFailedError", "ResponseDataLossError")
+            else f"connect_failed:{name}"
+        )

@@ -87,16 +87,20 @@ def finish(store: Path, out: Path, *, workers: int = 2, keep: bool = False) -> S
 
 
 def last_run(db: sqlite3.Connection) -> sqlite3.Row:
-    """The run that was begun last."""
+    """Read the run that was begun last."""
     from configs.errors import UserError
 
     found = rows(db, "SELECT * FROM run ORDER BY id DESC LIMIT 1")
     if not found:
-        raise UserError("holds no run", where="store", fix="start one with `zhengce crawl --year 2026`")
+        raise UserError(
+            "holds no run", where="store", fix="start one with `zhengce crawl --year 2026`"
+        )
     return found[0]
 
 
-def write_coverage(cells: list[Cell], alarms: list[Alarm], changes: list[CellChange], out: Path) -> None:
+def write_coverage(
+    cells: list[Cell], alarms: list[Alarm], changes: list[CellChange], out: Path
+) -> None:
     """Write the matrix as CSV and as a page."""
     import pandas as pd
 

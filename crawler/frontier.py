@@ -65,7 +65,9 @@ class Frontier:
         self.run = 0
         self.years: tuple[int, ...] = ()
 
-    def begin(self, *, years: Sequence[int], regions: Sequence[str], sources: str, settings: str) -> bool:
+    def begin(
+        self, *, years: Sequence[int], regions: Sequence[str], sources: str, settings: str
+    ) -> bool:
         """Open a run, or go on with an unfinished one of the same years and regions.
 
         Returns
@@ -76,16 +78,23 @@ class Frontier:
         self.years = tuple(years)
         wanted = (json.dumps(list(years)), json.dumps(list(regions)))
         last = self.db.execute("SELECT * FROM run ORDER BY id DESC LIMIT 1").fetchone()
-        goes_on = last is not None and last["finished_at"] is None and (last["years"], last["regions"]) == wanted
+        goes_on = (
+            last is not None
+            and last["finished_at"] is None
+            and (last["years"], last["regions"]) == wanted
+        )
         with transaction(self.db):
             if goes_on:
                 self.run = last["id"]
                 self._take_leases_back()
             else:
-                self.run = self.db.execute(
-                    "INSERT INTO run (years, regions, sources, settings, started_at) VALUES (?, ?, ?, ?, ?)",
-                    (*wanted, sources, settings, now()),
-                ).lastrowid or 0
+                self.run = (
+                    self.db.execute(
+                        "INSERT INTO run (years, regions, sources, settings, started_at) VALUES (?, ?, ?, ?, ?)",
+                        (*wanted, sources, settings, now()),
+                    ).lastrowid
+                    or 0
+                )
                 self._ask_again(regions)
         return goes_on
 
@@ -183,7 +192,9 @@ class Frontier:
 
     def pace_of(self, host: str) -> tuple[float, float]:
         """When the last request left for a host, and until when it is to be left alone."""
-        row = self.db.execute("SELECT last_at, ready_at FROM host WHERE host = ?", (host,)).fetchone()
+        row = self.db.execute(
+            "SELECT last_at, ready_at FROM host WHERE host = ?", (host,)
+        ).fetchone()
         return (row["last_at"], row["ready_at"]) if row else (0.0, 0.0)
 
     def complete(self, item: Item, exchange: Exchange, result: Result) -> None:
@@ -196,15 +207,26 @@ class Frontier:
             for new in result.new:
                 self._add(new)
 
-    def log_only(self, url: str, exchange: Exchange, *, outcome: str, reason: str, sha256: str) -> None:
+    def log_only(
+        self, url: str, exchange: Exchange, *, outcome: str, reason: str, sha256: str
+    ) -> None:
         """Log a request that is no item's: robots.txt."""
         with transaction(self.db):
             self._entry(url, "", exchange, outcome, reason, sha256)
 
     def _log(self, item: Item, exchange: Exchange, result: Result) -> None:
-        self._entry(item.url, item.body, exchange, result.outcome or result.state, result.reason, result.sha256)
+        self._entry(
+            item.url,
+            item.body,
+            exchange,
+            result.outcome or result.state,
+            result.reason,
+            result.sha256,
+        )
 
-    def _entry(self, url: str, body: str, x: Exchange, outcome: str, reason: str, sha256: str) -> None:
+    def _entry(
+        self, url: str, body: str, x: Exchange, outcome: str, reason: str, sha256: str
+    ) -> None:
         self.db.execute(
             "INSERT INTO fetch (run, url, body, final_url, requested_at, fetched_at, status, headers, chain, address,"
             " tls, robots, sha256, size, outcome, reason, crawler) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -228,10 +250,12 @@ class Frontier:
         self.db.execute(f"UPDATE item SET {names} WHERE id = ?", (*values.values(), item.id))  # noqa: S608
 
     def _revise(self, item: Item, x: Exchange, result: Result) -> None:
-        """Number the versions of a page's text: 1, 2, ...; the old ones are kept."""
+        """Give numbers to the versions of a page's text: 1, 2, ...; the old ones are kept."""
         self._number(item.url, item.region_code, result.sha256, result.text_sha256, x.fetched_at)
 
-    def _number(self, url: str, region: str, sha256: str, text_sha256: str, fetched_at: str) -> None:
+    def _number(
+        self, url: str, region: str, sha256: str, text_sha256: str, fetched_at: str
+    ) -> None:
         last = self.db.execute(
             "SELECT number, text_sha256 FROM revision WHERE url = ? AND region_code = ? ORDER BY number DESC LIMIT 1",
             (url, region),
@@ -253,10 +277,15 @@ class Frontier:
 
     def waiting_hosts(self) -> list[str]:
         """Hosts that have queued items."""
-        return [r["host"] for r in rows(self.db, "SELECT DISTINCT host FROM item WHERE state = 'queued' ORDER BY host")]
+        return [
+            r["host"]
+            for r in rows(
+                self.db, "SELECT DISTINCT host FROM item WHERE state = 'queued' ORDER BY host"
+            )
+        ]
 
     def links_of(self, item: int) -> str:
-        """The hash of the report links of a page."""
+        """Read the hash of the report links of a page."""
         row = self.db.execute("SELECT links_sha256 FROM item WHERE id = ?", (item,)).fetchone()
         return str(row["links_sha256"]) if row else ""
 
@@ -276,7 +305,13 @@ class Frontier:
         for row in rows(self.db, query, region):
             bundle = found.setdefault(
                 row["id"],
-                Bundle(row["id"], row["url"], row["header_charset"] or row["charset"], [row["first"]], row["bundle"]),
+                Bundle(
+                    row["id"],
+                    row["url"],
+                    row["header_charset"] or row["charset"],
+                    [row["first"]],
+                    row["bundle"],
+                ),
             )
             bundle.digests.append(row["sha256"])
         return [bundle for bundle in found.values() if bundle.key != bundle.judged]
@@ -290,14 +325,20 @@ class Frontier:
                 (bundle.key, reading.verdict, reading.region_code, reading.year, reading.text_sha256,
                  "" if reading.verdict == "ok" else reading.verdict, bundle.id),
             )  # fmt: skip
-            row = self.db.execute("SELECT url, region_code FROM item WHERE id = ?", (bundle.id,)).fetchone()
+            row = self.db.execute(
+                "SELECT url, region_code FROM item WHERE id = ?", (bundle.id,)
+            ).fetchone()
             if reading.text_sha256:
-                self._number(row["url"], row["region_code"], bundle.key, reading.text_sha256, fetched_at)
+                self._number(
+                    row["url"], row["region_code"], bundle.key, reading.text_sha256, fetched_at
+                )
 
     def missing(self, region: str) -> set[int]:
         """Years asked for without an accepted report."""
         found = rows(
-            self.db, "SELECT DISTINCT verdict_year FROM item WHERE region_code = ? AND verdict = 'ok'", region
+            self.db,
+            "SELECT DISTINCT verdict_year FROM item WHERE region_code = ? AND verdict = 'ok'",
+            region,
         )
         return set(self.years) - {r["verdict_year"] for r in found}
 
@@ -314,7 +355,8 @@ class Frontier:
             return False
         with transaction(self.db):
             self.db.execute(
-                f"UPDATE item SET state = 'queued' WHERE {wanted} AND phase = ?", (*values, phase)  # noqa: S608
+                f"UPDATE item SET state = 'queued' WHERE {wanted} AND phase = ?",  # noqa: S608
+                (*values, phase),
             )
         return True
 

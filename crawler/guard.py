@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from crawler.addresses import Gate, Refused
+from crawler.addresses import Gate, RefusedError
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -26,5 +26,5 @@ class GuardMiddleware:
             raise IgnoreRequest("refused:no_gate")
         try:
             gate.check(request.url)
-        except Refused as error:
+        except RefusedError as error:
             raise IgnoreRequest(f"refused:{error}") from error

@@ -7,7 +7,6 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from crawler.addresses import Gate
 from crawler.discovery.model import Found
 from crawler.discovery.parsers import read_links
 from crawler.frontier import now
@@ -18,6 +17,7 @@ from crawler.plan import LISTS, Context, make_plan
 from crawler.reading import BLOCKS, read_page
 
 if TYPE_CHECKING:
+    from crawler.addresses import Gate
     from collections.abc import Mapping, Sequence
 
     from corpus.readers.limits import ReaderPool
@@ -157,13 +157,24 @@ class Harvest:
         verdict, region, year, text = "", "", None, ""
         if item.role not in ("data", "sitemap"):
             reading = await self._in_thread(
-                read_page, self.pool, data, url=item.url, region_code=item.region_code, charset=charset
+                read_page,
+                self.pool,
+                data,
+                url=item.url,
+                region_code=item.region_code,
+                charset=charset,
             )
-            verdict, region, year, text = reading.verdict, reading.region_code, reading.year, reading.text_sha256
+            verdict, region, year, text = (
+                reading.verdict,
+                reading.region_code,
+                reading.year,
+                reading.text_sha256,
+            )
         plan = await self._plan(item, verdict, data, exchange)
         same = (
             bool(item.sha256)
-            and (verdict, region, year, text) == (item.verdict, item.verdict_region, item.verdict_year, item.text_sha256)
+            and (verdict, region, year, text)
+            == (item.verdict, item.verdict_region, item.verdict_year, item.text_sha256)
             and (verdict == "ok" or plan.links_sha256 == item.links_sha256)
             and item.role != "part"
         )
@@ -212,7 +223,12 @@ class Harvest:
         for bundle in self.frontier.open_bundles(region):
             data = [self.raw.get(digest) for digest in bundle.digests]
             reading = read_page(
-                self.pool, data[0], url=bundle.url, region_code=region, charset=bundle.charset, more=data[1:]
+                self.pool,
+                data[0],
+                url=bundle.url,
+                region_code=region,
+                charset=bundle.charset,
+                more=data[1:],
             )
             self.frontier.settle_bundle(bundle, reading, fetched_at=now())
         self.frontier.advance(region)

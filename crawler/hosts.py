@@ -88,7 +88,9 @@ def read_hosts(path: Path | None, *, allowed: bool) -> Hosts:
     missing = [name for name in _COLUMNS if name not in frame.columns]
     if missing:
         raise UserError(
-            f"lacks the column {missing[0]!r}", where=str(path), fix=f"needed: {', '.join(_COLUMNS)}"
+            f"lacks the column {missing[0]!r}",
+            where=str(path),
+            fix=f"needed: {', '.join(_COLUMNS)}",
         )
     places: dict[str, tuple[str, int]] = {}
     for line, row in enumerate(frame.to_dict("records"), start=2):

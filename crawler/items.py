@@ -9,7 +9,15 @@ Role = Literal["list", "article", "part", "data", "home", "sitemap", "search"]
 State = Literal["queued", "leased", "deferred", "done", "gone", "blocked", "failed"]
 
 #: Order in which a host's items are asked for.
-PRIORITY = {"list": 10, "data": 20, "part": 25, "article": 30, "home": 60, "sitemap": 70, "search": 80}
+PRIORITY = {
+    "list": 10,
+    "data": 20,
+    "part": 25,
+    "article": 30,
+    "home": 60,
+    "sitemap": 70,
+    "search": 80,
+}
 
 
 @dataclass(frozen=True, slots=True)

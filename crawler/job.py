@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from configs.errors import UserError
@@ -19,6 +18,7 @@ from crawler.resolver import Network
 from crawler.version import default_contact, user_agent
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from corpus.readers.limits import ReaderPool
@@ -65,7 +65,9 @@ class Order:
     network: Network = field(default_factory=Network)
 
 
-def crawl(order: Order, sources: Sequence[Source], *, report: Callable[..., None] | None = None) -> int:
+def crawl(
+    order: Order, sources: Sequence[Source], *, report: Callable[..., None] | None = None
+) -> int:
     """Fetch everything that an order asks for into its store; returns the number of the run.
 
     Raises
@@ -77,20 +79,28 @@ def crawl(order: Order, sources: Sequence[Source], *, report: Callable[..., None
 
     chosen = [s for s in sources if s.is_enabled and s.region_code in order.regions]
     if not chosen:
-        raise UserError("no source of the registry is enabled for these regions", where=str(order.sources))
+        raise UserError(
+            "no source of the registry is enabled for these regions", where=str(order.sources)
+        )
     with writer_lock(order.store), ReaderPool(2) as pool:
         db = connect(order.store, create=True)
         try:
             frontier, raw = Frontier(db), RawStore(order.store / "raw")
             settings = json.dumps({"delay": order.delay, "contact": order.contact})
             goes_on = frontier.begin(
-                years=order.years, regions=order.regions, sources=str(order.sources), settings=settings
+                years=order.years,
+                regions=order.regions,
+                sources=str(order.sources),
+                settings=settings,
             )
             raw.sweep(known_digests(db))
             if not goes_on:
                 frontier.add(seeds(chosen, order.years))
             _run(
-                Job(frontier, raw, order.network, pool, *_places(chosen, order), order.delay, report), order
+                Job(
+                    frontier, raw, order.network, pool, *_places(chosen, order), order.delay, report
+                ),
+                order,
             )
             frontier.finish()
             return frontier.run
@@ -154,7 +164,9 @@ def _run(job: Job, order: Order) -> None:
 
     agent = user_agent(order.contact or default_contact())
     settings = Settings(
-        scrapy_settings(agent=agent, delay=order.delay, network=order.network, timeout=order.timeout)
+        scrapy_settings(
+            agent=agent, delay=order.delay, network=order.network, timeout=order.timeout
+        )
     )
     failures: list[BaseException] = []
     process = AsyncCrawlerProcess(settings)

@@ -70,7 +70,9 @@ def _override(row: dict[str, str], *, where: str) -> Override:
         raise UserError(f"year {shown(row['year'])} is no year", where=where, fix="use four digits")
     if row["kind"] not in get_args(Kind):
         raise UserError(
-            f"kind {shown(row['kind'])} is not allowed", where=where, fix=f"use {', '.join(get_args(Kind))}"
+            f"kind {shown(row['kind'])} is not allowed",
+            where=where,
+            fix=f"use {', '.join(get_args(Kind))}",
         )
     for name in ("who", "when", "why"):
         if not row[name]:
@@ -80,6 +82,7 @@ def _override(row: dict[str, str], *, where: str) -> Override:
     url = normalise(row["url"]) if row["url"] else ""
     if row["kind"] != "gap" and not url:
         raise UserError(f"url {shown(row['url'])} is no address", where=where)
+    kind: Kind = row["kind"]  # type: ignore[assignment]  # checked above
     return Override(
-        row["region_code"], int(row["year"]), row["kind"], url, row["who"], row["when"], row["why"]  # type: ignore[arg-type]
+        row["region_code"], int(row["year"]), kind, url, row["who"], row["when"], row["why"]
     )

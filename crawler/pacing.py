@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 MAX_WAIT = 900.0  # a host that wants to be left alone for longer is left to the next run
 MAX_BACK_OFF = 300.0
@@ -52,14 +55,14 @@ class Pacer:
         self.slots: dict[str, Slot] = {}
 
     def slot(self, name: str) -> Slot:
-        """The slot of a name."""
+        """Return the slot of a name."""
         return self.slots.setdefault(name, Slot(delay=self.delay))
 
     def restore(self, name: str, *, last_at: float, ready_at: float) -> None:
         """Take over what an earlier process knew of a host, in clock time."""
         slot = self.slot(name)
         wait = max(last_at + self.delay, ready_at) - time.time()
-        if 0 < wait:
+        if wait > 0:
             slot.ready_at = max(slot.ready_at, time.monotonic() + min(wait, MAX_WAIT))
 
     @asynccontextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from crawler.addresses import Gate, Refused
+from crawler.addresses import Gate, RefusedError
 from crawler.discovery.titles import is_column, is_file, may_be_of, promise
 from crawler.items import Item, New
 
@@ -65,7 +65,9 @@ def make_plan(item: Item, verdict: str, found: Found, context: Context) -> Plan:
         ``ok``, or why the page is no report.
     """
     links = [link for link in found.links if _passes(link, context.gate)]
-    reports = [link for link in links if link.kind == "link" and promise(link.title).interest == "report"]
+    reports = [
+        link for link in links if link.kind == "link" and promise(link.title).interest == "report"
+    ]
     digest = hashlib.sha256("\n".join(sorted({link.url for link in reports})).encode()).hexdigest()
     stops = verdict in ("blocked_waf", "blocked_challenge", "login_required", "soft_404")
     if item.role == "part" or stops or item.depth > MAX_DEPTH:
@@ -91,7 +93,7 @@ def make_plan(item: Item, verdict: str, found: Found, context: Context) -> Plan:
 def _passes(link: Link, gate: Gate) -> bool:
     try:
         gate.check(link.url.replace("{query}", ""))
-    except Refused:
+    except RefusedError:
         return False
     return True
 
@@ -127,7 +129,9 @@ def _parts(item: Item, links: Iterable[Link]) -> Iterator[New]:
     if item.role != "article":
         return
     stem, dot, extension = item.url.rpartition(".")
-    own = re.compile(re.escape(stem) + r"[_-](\d{1,3})" + re.escape(dot + extension)) if dot else None
+    own = (
+        re.compile(re.escape(stem) + r"[_-](\d{1,3})" + re.escape(dot + extension)) if dot else None
+    )
     for link in links:
         match = own.fullmatch(link.url) if own else None
         if link.kind == "part" or match:
@@ -153,18 +157,36 @@ def _files(item: Item, links: list[Link], verdict: str) -> Iterator[New]:
     shown = [link for link in links if link.kind == "frame"]
     for link in [*shown[: _MAX["frame"]], *files[: _MAX["file"]]]:
         title = link.title if promise(link.title).interest == "report" else item.hint_title
-        yield _new(item, link, "article", hint_year=promise(link.title).year or item.hint_year, hint_title=title)
+        yield _new(
+            item,
+            link,
+            "article",
+            hint_year=promise(link.title).year or item.hint_year,
+            hint_title=title,
+        )
 
 
-def _further(item: Item, links: Iterable[Link], context: Context, *, repeats: bool) -> Iterator[New]:
+def _further(
+    item: Item, links: Iterable[Link], context: Context, *, repeats: bool
+) -> Iterator[New]:
     """Further pages of a list, as long as they bring something else than the page before."""
     folder = item.url.rsplit("/", 1)[0]
     if item.number >= MAX_LIST_PAGES or (repeats and item.number):
         return
     for link in links:
-        same = link.url.startswith(folder + "/") or urlsplit(link.url).path == urlsplit(item.url).path
+        same = (
+            link.url.startswith(folder + "/") or urlsplit(link.url).path == urlsplit(item.url).path
+        )
         if link.kind == "page" and same and item.role not in ("home", "sitemap"):
-            yield _new(item, link, "list", depth=item.depth, parent=item.id, number=item.number + 1, parser=item.parser)
+            yield _new(
+                item,
+                link,
+                "list",
+                depth=item.depth,
+                parent=item.id,
+                number=item.number + 1,
+                parser=item.parser,
+            )
     data = [link for link in links if link.kind == "data"]
     for link in data[: 60 if any(link.body for link in data) else _MAX["data"]]:
         yield _new(item, link, "sitemap" if item.role == "sitemap" else "data",
@@ -173,13 +195,15 @@ def _further(item: Item, links: Iterable[Link], context: Context, *, repeats: bo
 
 
 def _searches(item: Item, links: Iterable[Link], context: Context) -> Iterator[New]:
-    """The site's own search, the last resort: once for each year that may be missing."""
+    """Ask the site's own search, the last resort: once for each year that may be missing."""
     for link in [link for link in links if link.kind == "search"][:1]:
         yield from search_items(link.url, item.region_code, item.tier, context.years)
 
 
-def search_items(template: str, region_code: str, tier: int, years: Iterable[int], phase: int = 4) -> Iterator[New]:
-    """Queries of a search address with ``{query}``: in general, then by year."""
+def search_items(
+    template: str, region_code: str, tier: int, years: Iterable[int], phase: int = 4
+) -> Iterator[New]:
+    """Make the queries of a search address with ``{query}``: in general, then by year."""
     for year in (None, *years):
         query = quote(f"{year or ''}{'年' if year else ''}政府工作报告")
         yield New(template.replace("{query}", query), region_code, "search", tier=tier,

@@ -195,7 +195,11 @@ def write_published(published: Published, out: Path) -> None:
 
     for key, candidate in sorted(published.chosen.items()):
         document = candidate.reading.document
-        for suffix, part in (("txt", document.text), ("glossary.txt", document.glossary), ("annex.txt", document.annex)):
+        for suffix, part in (
+            ("txt", document.text),
+            ("glossary.txt", document.glossary),
+            ("annex.txt", document.annex),
+        ):
             if part:
                 write_text(out / "text" / f"{key}.{suffix}", part + "\n")
     sentences = sentence_frame(published.reports)

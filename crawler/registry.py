@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from configs.errors import UserError, shown
 from configs.paths import PROJECT_ROOT
 from corpus.regions import find_region, regions
-from crawler.addresses import Refused, normalise, split_host
+from crawler.addresses import RefusedError, normalise, split_host
 from crawler.discovery.parsers import PARSERS
 
 if TYPE_CHECKING:
@@ -89,25 +89,30 @@ def _source(row: dict[str, str], *, where: str) -> Source:
     code = row["region_code"]
     if code not in regions():
         raise UserError(
-            f"region_code {shown(code)} is unknown", where=where, fix="use a six-digit GB/T 2260 code"
+            f"region_code {shown(code)} is unknown",
+            where=where,
+            fix="use a six-digit GB/T 2260 code",
         )
     name = row["region"]
     is_other = row["kind"] == "aggregator"
     if not is_other and name and name not in (regions()[code].name, regions()[code].short_name):
         raise UserError(
-            f"region {shown(name)} does not go with code {code} ({regions()[code].name})", where=where
+            f"region {shown(name)} does not go with code {code} ({regions()[code].name})",
+            where=where,
         )
     kind = _one_of(row, "kind", KINDS, where)
     parser = _one_of(row, "list_parser", (*PARSERS, ""), where) or "auto"
     url = normalise(row["start_url"])
     try:
         host = split_host(url)[0]
-    except Refused as error:
+    except RefusedError as error:
         raise UserError(
             f"start_url {shown(row['start_url'])} is no address that can be crawled ({error})",
             where=where, fix="use http:// or https:// and a host name",
         ) from error  # fmt: skip
-    hosts = {h.lower().rstrip(".") for h in re.split(r"[\s;|,]+", row.get("allowed_domain", "")) if h}
+    hosts = {
+        h.lower().rstrip(".") for h in re.split(r"[\s;|,]+", row.get("allowed_domain", "")) if h
+    }
     return Source(
         region_code=code, region=regions()[code].name, url=url, hosts=frozenset({*hosts, host}),
         kind=kind, charset=row.get("charset", ""), year=_year(row, "year", where),
@@ -152,7 +157,9 @@ def parse_years(text: str) -> tuple[int, ...]:
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
     if not 1949 <= first <= last <= 2100:
         raise UserError(
-            f"{shown(text)} is no year or range of years", where="--year", fix="use 2026 or 2019-2026"
+            f"{shown(text)} is no year or range of years",
+            where="--year",
+            fix="use 2026 or 2019-2026",
         )
     return tuple(range(first, last + 1))
 

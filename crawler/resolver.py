@@ -96,7 +96,7 @@ class GuardedResolver:
         directlyProvides(self, IHostnameResolver)
         self.reactor.installNameResolver(self)
 
-    def resolveHostName(
+    def resolveHostName(  # noqa: N802 - Twisted's name
         self,
         resolutionReceiver: Any,
         hostName: str,
@@ -105,9 +105,9 @@ class GuardedResolver:
         transportSemantics: str = "TCP",
     ) -> Any:
         """Resolve in a thread, check every answer, pass on only a name that is clean."""
+        from twisted.internet.interfaces import IHostResolution
         from twisted.internet.threads import deferToThreadPool
         from zope.interface import directlyProvides
-        from twisted.internet.interfaces import IHostResolution
 
         resolution = _Resolution(hostName)
         directlyProvides(resolution, IHostResolution)

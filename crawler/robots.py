@@ -57,7 +57,11 @@ class Robots:
         ).fetchone()
         if row is None:
             return None
-        return self._rules(origin, self.raw.get(row["sha256"])) if row["state"] == "rules" else _Rules(row["state"])
+        return (
+            self._rules(origin, self.raw.get(row["sha256"]))
+            if row["state"] == "rules"
+            else _Rules(row["state"])
+        )
 
     async def _ask(self, origin: str, gate: Gate) -> _Rules:
         """Fetch the file; an origin that cannot say what it allows is not crawled.

@@ -17,7 +17,9 @@ TIMEOUT = 50.0
 _OFF = "scrapy.downloadermiddlewares."
 
 
-def scrapy_settings(*, agent: str, delay: float, network: Network, timeout: float = TIMEOUT) -> dict[str, Any]:
+def scrapy_settings(
+    *, agent: str, delay: float, network: Network, timeout: float = TIMEOUT
+) -> dict[str, Any]:
     """Make the settings.
 
     Parameters
@@ -44,7 +46,8 @@ def scrapy_settings(*, agent: str, delay: float, network: Network, timeout: floa
         "AUTOTHROTTLE_ENABLED": False,  # it never slows for a fast 429
         "RETRY_ENABLED": False,  # it does not read Retry-After; the frontier asks again
         "DOWNLOADER_MIDDLEWARES": {
-            _OFF + "robotstxt.RobotsTxtMiddleware": None,  # ours reads robots.txt in the host's slot
+            _OFF
+            + "robotstxt.RobotsTxtMiddleware": None,  # ours reads robots.txt in the host's slot
             _OFF + "retry.RetryMiddleware": None,
             _OFF + "redirect.MetaRefreshMiddleware": None,
             _OFF + "redirect.RedirectMiddleware": None,

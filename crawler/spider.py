@@ -43,5 +43,6 @@ class ReportSpider(Spider):
             await harvest.run()
         except BaseException as error:
             self.failures.append(error)
-        for nothing in ():
-            yield nothing
+        nothing: tuple[Any, ...] = ()
+        for item in nothing:
+            yield item

@@ -19,7 +19,11 @@ def status_lines(store: Path) -> Iterator[str]:
         for run in rows(db, "SELECT * FROM run ORDER BY id"):
             years, regions = json.loads(run["years"]), json.loads(run["regions"])
             span = f"{years[0]}-{years[-1]}" if len(years) > 1 else str(years[0])
-            end = f"finished {run['finished_at']}" if run["finished_at"] else "not finished: `zhengce crawl resume`"
+            end = (
+                f"finished {run['finished_at']}"
+                if run["finished_at"]
+                else "not finished: `zhengce crawl resume`"
+            )
             yield f"run {run['id']}: {span}, {len(regions)} regions, begun {run['started_at']}, {end}"
         for title, query in _QUERIES:
             found = rows(db, query)

@@ -99,9 +99,7 @@ def _read(
         source = _from_text(decoded.text, is_html, known, second)
         if more:
             texts = [decode(page, declared=declared, meta=is_html).text for page in more]
-            source = join_pages(
-                [source, *(_from_text(t, is_html, known, second) for t in texts)]
-            )
+            source = join_pages([source, *(_from_text(t, is_html, known, second) for t in texts)])
         return _finish(blank, source, decoded)
     if blank.container == "pdf":
         from corpus.readers.pdf import read_pdf

@@ -46,4 +46,3 @@ def join_pages(pages: Sequence[Source]) -> Source:
         n_parts=1,
         problem=next((page.problem for page in pages if page.problem), ""),
     )
-

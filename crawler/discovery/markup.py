@@ -28,9 +28,14 @@ _MOVE = re.compile(
     r"""|location\.(?:replace|assign)\(\s*["']([^"']{1,500})["']""",
     re.IGNORECASE,
 )
-_NEXT = re.compile(r"^\s*(?:下一?页|下页|后一?页|next|尾页|末页|最后一?页|[>»›]{1,2}|\[?\d{1,3}\]?)\s*(?:[>»›]*)\s*$", re.IGNORECASE)
+_NEXT = re.compile(
+    r"^\s*(?:下一?页|下页|后一?页|next|尾页|末页|最后一?页|[>»›]{1,2}|\[?\d{1,3}\]?)\s*(?:[>»›]*)\s*$",
+    re.IGNORECASE,
+)
 _FILE = re.compile(r"\.(?:pdf|docx?|wps|ofd|rtf)(?:$|[?#&])", re.IGNORECASE)
-_TITLED = frozenset(("a", "area", "li", "tr", "td", "div", "span", "p", "dd", "dt", "option", "h3", "h4"))
+_TITLED = frozenset(
+    ("a", "area", "li", "tr", "td", "div", "span", "p", "dd", "dt", "option", "h3", "h4")
+)
 _MAX_LINKS = 5_000
 
 
@@ -109,7 +114,11 @@ class _Reader:
         if href and not re.match(r"(?:javascript:|#|mailto:|tel:)", href, re.IGNORECASE):
             targets.append(href)
         else:
-            handlers = [v for k, v in at.items() if k.startswith("on") or k in ("href", "ng-click", "@click")]
+            handlers = [
+                v
+                for k, v in at.items()
+                if k.startswith("on") or k in ("href", "ng-click", "@click")
+            ]
             targets += [a for text in handlers for a in quoted_addresses(text)]
             targets += [
                 at[k] for k in ("data-href", "data-url", "data-link", "data-src", "value", "url")
@@ -148,7 +157,9 @@ class _Reader:
         form, self.form = self.form, None
         if form and form["method"] == "get" and form.get("query"):
             name = form["query"].lower()
-            if re.search(r"pass|user|login|mail|tel|phone|code|captcha", name + form["action"].lower()):
+            if re.search(
+                r"pass|user|login|mail|tel|phone|code|captcha", name + form["action"].lower()
+            ):
                 return
             action = normalise(form["action"] or self.base, self.base)
             if action:
@@ -176,7 +187,9 @@ def _like_address(text: str) -> bool:
 
 def frames(page: str, base: str) -> Iterable[Link]:
     """Frames, and the file that a viewer's address carries in its query."""
-    for match in re.finditer(r"<(?:iframe|embed|frame|object)\b([^>]{1,2000})>", page, re.IGNORECASE):
+    for match in re.finditer(
+        r"<(?:iframe|embed|frame|object)\b([^>]{1,2000})>", page, re.IGNORECASE
+    ):
         at = attributes(match[1])
         target = at.get("src") or at.get("data") or ""
         if not target:

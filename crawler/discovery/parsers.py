@@ -55,7 +55,11 @@ def _auto(text: str, url: str, body: str, found: Found) -> None:
     head = text.lstrip("\ufeff \t\r\n")[:1]
     if head in ("{", "["):
         _json(text, url, body, found)
-    elif re.match(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:urlset|sitemapindex)\b", text[:2000], re.DOTALL | re.IGNORECASE):
+    elif re.match(
+        r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:urlset|sitemapindex)\b",
+        text[:2000],
+        re.DOTALL | re.IGNORECASE,
+    ):
         _sitemap(text, url, body, found)
     else:
         _html(text, url, body, found)
@@ -67,7 +71,11 @@ def _html(text: str, url: str, body: str, found: Found) -> None:
     scripts = read_markup(text, url, found)
     for frame in frames(text, url):
         found.add(frame)
-    plain = re.sub(r"<[^>]{0,5000}>|\s+", "", re.sub(r"<(script|style)\b.*?</\1", "", text[:200_000], flags=re.DOTALL | re.IGNORECASE))
+    plain = re.sub(
+        r"<[^>]{0,5000}>|\s+",
+        "",
+        re.sub(r"<(script|style)\b.*?</\1", "", text[:200_000], flags=re.DOTALL | re.IGNORECASE),
+    )
     for move in moves(scripts, url, len(plain)):
         found.add(move)
     if n_records:
@@ -79,7 +87,9 @@ def _html(text: str, url: str, body: str, found: Found) -> None:
         data_addresses(script, url, found)
         json_links(script, url, found)
         if _SCRIPT_MARKUP.search(script):
-            read_markup(script.replace("\\'", "'").replace('\\"', '"').replace("\\/", "/"), url, found)
+            read_markup(
+                script.replace("\\'", "'").replace('\\"', '"').replace("\\/", "/"), url, found
+            )
     if n_records and "dataproxy" in url:
         for link in next_numbered(url, body, n_records, text):
             found.add(link)

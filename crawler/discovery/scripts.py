@@ -25,10 +25,18 @@ _DATA = re.compile(
     r"\.json\b|/api/|dataproxy|/jpage|list(?:data|json)|getlist|query(?:list|data)|/interface/|search(?:list|json)",
     re.IGNORECASE,
 )
-_TITLE_KEY = re.compile(r"(?:doc|art|article|info|news|con)?_?(?:title|name|subject|bt|biaoti|caption)\w{0,3}$", re.IGNORECASE)
+_TITLE_KEY = re.compile(
+    r"(?:doc|art|article|info|news|con)?_?(?:title|name|subject|bt|biaoti|caption)\w{0,3}$",
+    re.IGNORECASE,
+)
 _URL_VALUE = re.compile(r"(?:https?:)?(?:\.{0,2}/)?[^\s<>\"'{}|\\^`]{1,400}")
-_URL_KEY = re.compile(r"(?:\w*url\w*|\w*link\w*|href|path|addr(?:ess)?|src|file|staticpath)$", re.IGNORECASE)
-_JPAGE = re.compile(r"\b(col|appid|webid|path|columnid|sourceContentType|unitid|webname|permissiontype)\s*:\s*['\"]?([^,'\"}]*)", re.IGNORECASE)
+_URL_KEY = re.compile(
+    r"(?:\w*url\w*|\w*link\w*|href|path|addr(?:ess)?|src|file|staticpath)$", re.IGNORECASE
+)
+_JPAGE = re.compile(
+    r"\b(col|appid|webid|path|columnid|sourceContentType|unitid|webname|permissiontype)\s*:\s*['\"]?([^,'\"}]*)",
+    re.IGNORECASE,
+)
 _COUNT = re.compile(r"\b(totalRecord|totalPage|perPage)\s*:\s*(\d{1,6})", re.IGNORECASE)
 _MAX_PAGES = 60
 _MAX_JSON = 4_000_000
@@ -63,7 +71,7 @@ def _is_own_stem(base: str, stem: str) -> bool:
 
 
 def stores(text: str, base: str, found: Found) -> int:
-    """Records of an XML store (hanweb jpage) and the address of its next group."""
+    """Read the records of an XML store (hanweb jpage) and the address of its next group."""
     n_records = 0
     for match in _RECORD.finditer(text):
         n_records += 1
@@ -88,11 +96,15 @@ def jpage_groups(script: str, base: str, n_records: int, found: Found) -> None:
     total, per_page = counts.get("totalrecord", 0), counts.get("perpage", 0)
     if not ({"columnid", "unitid"} <= {k.lower() for k in fields}) or not per_page:
         return
-    proxy = next((a for a in quoted_addresses(script) if "dataproxy" in a), "/module/web/jpage/dataproxy.jsp")
+    proxy = next(
+        (a for a in quoted_addresses(script) if "dataproxy" in a), "/module/web/jpage/dataproxy.jsp"
+    )
     size = 3 * per_page
     for start in list(range(max(n_records, 1) + 1, total + 1, size))[:_MAX_PAGES]:
         end = min(start + size - 1, total)
-        url = normalise(f"{proxy.split('?')[0]}?startrecord={start}&endrecord={end}&perpage={per_page}", base)
+        url = normalise(
+            f"{proxy.split('?')[0]}?startrecord={start}&endrecord={end}&perpage={per_page}", base
+        )
         found.add(Link(url, "", "data", body=urlencode(sorted(fields.items()))))
 
 
@@ -104,7 +116,7 @@ def data_addresses(script: str, base: str, found: Found) -> None:
 
 
 def json_links(text: str, base: str, found: Found) -> int:
-    """Records with an address and a title in JSON, whole or inside a script."""
+    """Read records with an address and a title in JSON, whole or inside a script."""
     n_records = 0
     for value in _json_values(text):
         for record in _records(value):
@@ -149,8 +161,16 @@ def _record(value: dict[str, Any]) -> Iterator[tuple[str, str]]:
     texts = {k: v for k, v in value.items() if isinstance(v, str) and v}
     title = next((v for k, v in texts.items() if _TITLE_KEY.search(k)), "")
     if not title:
-        title = max((v for v in texts.values() if re.search(r"[\u4e00-\u9fff]", v) and len(v) < 200), key=len, default="")
-    addresses = [v for k, v in texts.items() if _URL_KEY.search(k) and _URL_VALUE.fullmatch(v) and ("/" in v or "." in v)]
+        title = max(
+            (v for v in texts.values() if re.search(r"[\u4e00-\u9fff]", v) and len(v) < 200),
+            key=len,
+            default="",
+        )
+    addresses = [
+        v
+        for k, v in texts.items()
+        if _URL_KEY.search(k) and _URL_VALUE.fullmatch(v) and ("/" in v or "." in v)
+    ]
     for address in addresses[:3]:
         yield address, re.sub(r"<[^>]*>", "", title)[:300]
 
@@ -160,11 +180,17 @@ def next_numbered(url: str, body: str, n_records: int, text: str) -> Iterator[Li
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     for at, (key, value) in enumerate(pairs):
-        if not re.fullmatch(r"(?:page(?:no|num|index)?|p|pn|current(?:page)?|pageNumber)", key, re.IGNORECASE):
+        if not re.fullmatch(
+            r"(?:page(?:no|num|index)?|p|pn|current(?:page)?|pageNumber)", key, re.IGNORECASE
+        ):
             continue
         if not value.isdigit() or not n_records or int(value) >= _MAX_PAGES:
             return
-        total = re.search(r'"(?:pages|total_?pages?|page_?count|pageTotal)"\s*:\s*"?(\d{1,5})', text, re.IGNORECASE)
+        total = re.search(
+            r'"(?:pages|total_?pages?|page_?count|pageTotal)"\s*:\s*"?(\d{1,5})',
+            text,
+            re.IGNORECASE,
+        )
         if total and int(value) >= int(total[1]):
             return
         following = [*pairs[:at], (key, str(int(value) + 1)), *pairs[at + 1 :]]

@@ -11,11 +11,18 @@ from corpus.numerals import plain
 
 Interest = Literal["report", "unclear", "other"]
 
-_REPORT = re.compile(r"政府工作(?:的)?报告|(?:省长|市长|主席|总理).{0,30}工作报告|代表大会.{0,12}(?:次会议|会议).{0,4}上.{0,12}报告")
+_REPORT = re.compile(
+    r"政府工作(?:的)?报告|(?:省长|市长|主席|总理).{0,30}工作报告|代表大会.{0,12}(?:次会议|会议).{0,4}上.{0,12}报告"
+)
 _BARE = re.compile(r"^工作报告$|^报告全文$")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*年?")
-_NO_TITLE = re.compile(r"(?:[\s\d\-—–./:：年月日\[\]【】()（）>»›…·]+|查看|详细|详情|更多|全文|点击.{0,4}|阅读全文|下载|附件.{0,4}|原文|正文|PDF|Word|打开)+", re.IGNORECASE)
-_COLUMN = re.compile(r"工作报告|政府公报|公报|要闻|政务动态|政务公开|信息公开|规划计划|时政|本[省市区]新闻|今日")
+_NO_TITLE = re.compile(
+    r"(?:[\s\d\-—–./:：年月日\[\]【】()（）>»›…·]+|查看|详细|详情|更多|全文|点击.{0,4}|阅读全文|下载|附件.{0,4}|原文|正文|PDF|Word|打开)+",
+    re.IGNORECASE,
+)
+_COLUMN = re.compile(
+    r"工作报告|政府公报|公报|要闻|政务动态|政务公开|信息公开|规划计划|时政|本[省市区]新闻|今日"
+)
 _FILE = re.compile(r"\.(?:pdf|docx?|wps|ofd)(?:$|[?#])", re.IGNORECASE)
 
 

@@ -21,7 +21,14 @@ NOTES = (
 _MENU = ("首页", "要闻动态", "政务公开", "政务服务", "互动交流", "数据发布")
 
 
-def article(template: str, report: Report, rng: np.random.Generator, *, glossary: str = "none", column: str = "政府工作报告") -> str:
+def article(
+    template: str,
+    report: Report,
+    rng: np.random.Generator,
+    *,
+    glossary: str = "none",
+    column: str = "政府工作报告",
+) -> str:
     """Make the article page of a report.
 
     Parameters
@@ -33,9 +40,15 @@ def article(template: str, report: Report, rng: np.random.Generator, *, glossary
     inner = _inner(template, report) + _notes(glossary)
     frame = _FRAMES[template]
     session = escape(f"{report.session}")
-    content = frame.replace("@TITLE@", escape(report.title)).replace("@SESSION@", session).replace("@SPEAKER@", escape(report.speaker))
+    content = (
+        frame.replace("@TITLE@", escape(report.title))
+        .replace("@SESSION@", session)
+        .replace("@SPEAKER@", escape(report.speaker))
+    )
     content = content.replace("@DATE@", publish_date(report, rng)).replace("@BODY@", inner)
-    return page(report.title, content, report, rng, labels=template not in ("T03", "T09"), column=column)
+    return page(
+        report.title, content, report, rng, labels=template not in ("T03", "T09"), column=column
+    )
 
 
 def publish_date(report: Report, rng: np.random.Generator) -> str:
@@ -45,7 +58,11 @@ def publish_date(report: Report, rng: np.random.Generator) -> str:
 
 
 def _inner(template: str, report: Report) -> str:
-    head = [report.title, report.session, report.speaker] if template not in ("T01", "T06", "T10b") else []
+    head = (
+        [report.title, report.session, report.speaker]
+        if template not in ("T01", "T06", "T10b")
+        else []
+    )
     lines = [_mark(line) for line in (*head, *report.body)]
     if template == "T03":
         return "<br><br>\n".join(f"　　{line}" for line in lines)
@@ -58,7 +75,9 @@ def _inner(template: str, report: Report) -> str:
     if template == "T07":
         lines.insert(len(lines) // 2, "#PAGE_BREAK#")
     if template == "T01":
-        return "<style>.TRS_Editor p{margin:0}</style>" + "\n".join(f'<p>　　<span style="font-family:宋体">{line}</span></p>' for line in lines)
+        return "<style>.TRS_Editor p{margin:0}</style>" + "\n".join(
+            f'<p>　　<span style="font-family:宋体">{line}</span></p>' for line in lines
+        )
     indent = "&emsp;&emsp;" if template == "T06" else "　　"
     return "\n".join(f'<p style="text-align: justify;">{indent}{line}</p>' for line in lines)
 
@@ -72,14 +91,28 @@ def _notes(form: str) -> str:
     if form == "section":
         return "<p>名词解释</p>" + "".join(f"<p>{line}</p>" for line in numbered)
     if form == "table":
-        rows = "".join(f"<tr><td>{i}</td><td>{t}</td><td>{x}</td></tr>" for i, (t, x) in enumerate(NOTES, 1))
+        rows = "".join(
+            f"<tr><td>{i}</td><td>{t}</td><td>{x}</td></tr>" for i, (t, x) in enumerate(NOTES, 1)
+        )
         return f"<table border=1><tr><td colspan=3>名词解释</td></tr>{rows}</table>"
     if form == "hidden":
-        return '<div style="display:none"><h3>名词解释</h3>' + "".join(f"<p>{line}</p>" for line in numbered) + "</div>"
+        return (
+            '<div style="display:none"><h3>名词解释</h3>'
+            + "".join(f"<p>{line}</p>" for line in numbered)
+            + "</div>"
+        )
     return ""
 
 
-def page(title: str, content: str, report: Report, rng: np.random.Generator, *, labels: bool = True, column: str = "政府工作报告") -> str:
+def page(
+    title: str,
+    content: str,
+    report: Report,
+    rng: np.random.Generator,
+    *,
+    labels: bool = True,
+    column: str = "政府工作报告",
+) -> str:
     """Put head, menu and foot around a content."""
     date = publish_date(report, rng)
     block = (
@@ -87,14 +120,16 @@ def page(title: str, content: str, report: Report, rng: np.random.Generator, *, 
         f'<meta name="PubDate" content="{date} 09:26"/><meta content="某某日报" name="ContentSource">'
         f'<meta name="ColumnName" content="{column}">'
     ) * int(rng.integers(1, 3))
-    menu = "".join(f'<li><a href="/c{i}/index.html">{name}</a></li>' for i, name in enumerate(_MENU))
+    menu = "".join(
+        f'<li><a href="/c{i}/index.html">{name}</a></li>' for i, name in enumerate(_MENU)
+    )
     filler = "var tip='<p>政府工作报告解读：脚本里的字</p>';\n" * int(rng.integers(1, 60))
     return (
         f'<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="@CHARSET@">{block if labels else ""}'
         f"<title>{escape(title)}_{column}_{report.region}人民政府</title><script>{filler}</script></head><body>\n"
         f'<ul class="nav">{menu}</ul><div class="pos">当前位置：<a href="/">首页</a> &gt; <a href="/zw/">政务公开</a> &gt; {column}</div>\n'
         f'{content}\n<div class="foot"><p>主办：{report.region}人民政府办公厅　网站标识码：1100000088</p>'
-        '<p>京ICP备05060933号</p></div></body></html>'
+        "<p>京ICP备05060933号</p></div></body></html>"
     )
 
 
@@ -106,7 +141,7 @@ _END = "<div>责任编辑：何某某</div><div>扫一扫在手机打开当前�
 _FRAMES = {
     "T01": f'<div class="xl"><h1>@TITLE@</h1><div class="sub"><p>@SESSION@<br>@SPEAKER@</p></div>{_TOOLS}<div class="view TRS_UEDITOR trs_paper_default trs_web">@BODY@</div>{_END}</div>',
     "T02": f'<div class="main"><h2>@TITLE@</h2>{_TOOLS}<div class="article_content xl_con1">@BODY@</div>{_END}</div>',
-    "T03": '<table width=760><tr><td><table><tr><td>栏目导航</td></tr></table></td><td><table><tr><td align=center><b>@TITLE@</b></td></tr>'
+    "T03": "<table width=760><tr><td><table><tr><td>栏目导航</td></tr></table></td><td><table><tr><td align=center><b>@TITLE@</b></td></tr>"
     f'<tr><td class="content">@BODY@</td></tr></table></td></tr></table>{_END}',
     "T04": f'<div class="art"><h1>@TITLE@</h1>{_TOOLS}<div id="zoom"><!--<$[信息内容]>begin--><!--ZJEG_RSS.content.begin--><meta name="ContentStart">@BODY@'
     f'<meta name="ContentEnd"><!--ZJEG_RSS.content.end--><!--<$[信息内容]>end--></div>{_END}</div>',
@@ -127,15 +162,20 @@ _FRAMES = {
 
 
 def in_script(report: Report, rng: np.random.Generator) -> str:
-    """An article whose text stands only in the page's JSON, as on the disclosure platform."""
-    markup = "".join(f"<p>{_mark(line)}</p>" for line in (report.title, report.session, report.speaker, *report.body))
+    """Make an article whose text stands only in the page's JSON, as on the disclosure platform."""
+    markup = "".join(
+        f"<p>{_mark(line)}</p>"
+        for line in (report.title, report.session, report.speaker, *report.body)
+    )
     value = json.dumps({"title": report.title, "content": markup})
     content = f'<div id="app"></div><script>window._CONFIG={{DETAIL:{value}}};</script>'
     return page(report.title, content, report, rng)
 
 
-def parts(report: Report, rng: np.random.Generator, *, stem: str, extension: str, n: int = 4) -> list[str]:
-    """An article over several pages, named by a paging call."""
+def parts(
+    report: Report, rng: np.random.Generator, *, stem: str, extension: str, n: int = 4
+) -> list[str]:
+    """Make an article over several pages, named by a paging call."""
     cut = [len(report.body) * i // n for i in range(n + 1)]
     found = []
     for i in range(n):

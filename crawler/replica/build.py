@@ -53,7 +53,9 @@ class _Builder:
         return np.random.default_rng([self.seed, *more])
 
 
-def build(*, seed: int = 0, years: Sequence[int] = tuple(range(2019, 2027)), codes: Sequence[str] = ()) -> Site:
+def build(
+    *, seed: int = 0, years: Sequence[int] = tuple(range(2019, 2027)), codes: Sequence[str] = ()
+) -> Site:
     """Make the replica.
 
     Parameters
@@ -74,10 +76,15 @@ def build(*, seed: int = 0, years: Sequence[int] = tuple(range(2019, 2027)), cod
 
 
 def _columns(sources: Sequence[Source]) -> dict[str, str]:
-    """The newest list of each region that the registry knows to hold reports."""
+    """Find the newest list of each region that the registry knows to hold reports."""
     found: dict[str, str] = {}
     for source in sources:
-        if source.kind == "list" and source.is_enabled and source.valid_to == 9999 and "nyw" not in source.url:
+        if (
+            source.kind == "list"
+            and source.is_enabled
+            and source.valid_to == 9999
+            and "nyw" not in source.url
+        ):
             found[source.region_code] = source.url
     found.setdefault("640000", "https://www.nx.gov.cn/zzsl/zfgzbg/")
     return found
@@ -104,7 +111,11 @@ def _portal(builder: _Builder, code: str, column: str) -> None:
     mixed = [*entries, *others]
     mixed = [mixed[int(i)] for i in rng.permutation(len(mixed))]
     size = 3 * int(rng.integers(3, 6))
-    pages = jpage(column, mixed, size, by_post=True) if form == "jpage_post" else FORMS[form](column, mixed, size)
+    pages = (
+        jpage(column, mixed, size, by_post=True)
+        if form == "jpage_post"
+        else FORMS[form](column, mixed, size)
+    )
     charset = "gb18030" if code in _GBK else "utf-8"
     for url, text in pages.items():
         kind = "application/json" if text.startswith("{") else "text/html"
@@ -117,8 +128,10 @@ def _encode(text: str, charset: str) -> bytes:
     return text.replace("@CHARSET@", declared).encode(charset, "xmlcharrefreplace")
 
 
-def _address(builder: _Builder, code: str, column: str, template: str, number: int, date: str) -> str:
-    """An address as the system makes them; the month in it may be that of a move, not the report's."""
+def _address(
+    builder: _Builder, code: str, column: str, template: str, number: int, date: str
+) -> str:
+    """Make an address as the system makes them; the month in it may be that of a move, not the report's."""
     folder = column.split("?")[0].rsplit("/", 1)[0]
     host = "{0.scheme}://{0.netloc}".format(urlsplit(column))
     moved = builder.rng(int(code), number, 5).integers(3) == 0
@@ -137,13 +150,19 @@ def _address(builder: _Builder, code: str, column: str, template: str, number: i
     }.get(template, f"{folder}/{month}/t{day}_{3994000 + number}.html")
 
 
-def _report(builder: _Builder, code: str, year: int, column: str, template: str, special: str) -> Entry:
+def _report(
+    builder: _Builder, code: str, year: int, column: str, template: str, special: str
+) -> Entry:
     site, rng = builder.site, builder.rng(int(code), year)
     text = report(code, year, seed=builder.seed)
     date = publish_date(text, builder.rng(int(code), year, 1))
     url = _address(builder, code, column, template, year, date)
     title = text.title
-    glossary = "none" if special or template in ("T03", "T05", "T09") else _GLOSSARIES[int(rng.integers(len(_GLOSSARIES)))]
+    glossary = (
+        "none"
+        if special or template in ("T03", "T05", "T09")
+        else _GLOSSARIES[int(rng.integers(len(_GLOSSARIES)))]
+    )
     charset = "gb18030" if code in _GBK else "utf-8"
     if special == "parts":
         stem = urlsplit(url).path.rsplit("/", 1)[-1].removesuffix(".html")
@@ -162,11 +181,18 @@ def _report(builder: _Builder, code: str, year: int, column: str, template: str,
     else:
         data = _encode(article(template, text, rng, glossary=glossary), charset)
         site.put(url, Page(data, "text/html", behaviour="gzip" if special == "gzip" else ""))
-    _true(site, text, url, template=template, data=data, date=date, charset=charset, glossary=glossary)
+    _true(
+        site, text, url, template=template, data=data, date=date, charset=charset, glossary=glossary
+    )
     if special == "refresh":
         jump = url.replace(".html", "_j.html")
         name = urlsplit(url).path.rsplit("/", 1)[-1]
-        site.put(jump, Page(f'<html><head><meta http-equiv="refresh" content="0; url=./{name}"></head><body></body></html>'.encode()))
+        site.put(
+            jump,
+            Page(
+                f'<html><head><meta http-equiv="refresh" content="0; url=./{name}"></head><body></body></html>'.encode()
+            ),
+        )
         return Entry(jump, title, date)
     if special == "bare_title":
         title = "政府工作报告"
@@ -177,27 +203,47 @@ def _report(builder: _Builder, code: str, year: int, column: str, template: str,
     return Entry(url, title, date)
 
 
-def _file(site: Site, text: Report, url: str, special: str, rng: np.random.Generator, charset: str) -> tuple[str, str, bytes]:
-    """A report that stands in a file only."""
+def _file(
+    site: Site, text: Report, url: str, special: str, rng: np.random.Generator, charset: str
+) -> tuple[str, str, bytes]:
+    """Make a report that stands in a file only."""
     lines = [text.title, text.session, text.speaker, *text.body]
     kind = "docx" if special == "docx_stub" else "pdf"
-    data = files.docx(lines) if kind == "docx" else files.pdf(lines, head=f"政府公报{text.year}年第3期")
+    data = (
+        files.docx(lines)
+        if kind == "docx"
+        else files.pdf(lines, head=f"政府公报{text.year}年第3期")
+    )
     address = url.rsplit("/", 1)[0] + f"/P0{text.year}0203531558645088.{kind}"
-    site.put(address, Page(data, "application/pdf" if kind == "pdf" else "application/octet-stream"))
+    site.put(
+        address, Page(data, "application/pdf" if kind == "pdf" else "application/octet-stream")
+    )
     if special == "pdf_link":
         return address, address, data
     name = address.rsplit("/", 1)[-1]
     inner = {
-        "pdf_stub": f"<p>全文见附件。</p><script>var file_appendix='<a href=\"./{name}\">{text.title}.pdf</a>'; if(file_appendix!=\"\"){{document.write(file_appendix)}}</script>",
+        "pdf_stub": f'<p>全文见附件。</p><script>var file_appendix=\'<a href="./{name}">{text.title}.pdf</a>\'; if(file_appendix!=""){{document.write(file_appendix)}}</script>',
         "docx_stub": f'<p>附件：<a href="./{name}">{text.title}.docx</a></p>',
         "frame_pdf": f'<iframe src="/js/pdfjs/web/viewer.html?file={urlsplit(address).path}"></iframe>',
     }[special]
-    stub = page(text.title, f"<h1>{text.title}</h1><div class='TRS_Editor'>{inner}</div>", text, rng)
+    stub = page(
+        text.title, f"<h1>{text.title}</h1><div class='TRS_Editor'>{inner}</div>", text, rng
+    )
     site.put(url, Page(_encode(stub, charset)))
     return address, url, data
 
 
-def _true(site: Site, text: Report, url: str, *, template: str, data: bytes, date: str, charset: str, glossary: str = "none") -> None:
+def _true(
+    site: Site,
+    text: Report,
+    url: str,
+    *,
+    template: str,
+    data: bytes,
+    date: str,
+    charset: str,
+    glossary: str = "none",
+) -> None:
     site.truth.append(
         Truth(
             url, text.region_code, text.year, 1, template, charset, "gb2312" if charset == "gb18030" else charset, text.title,
@@ -210,7 +256,9 @@ def _true(site: Site, text: Report, url: str, *, template: str, data: bytes, dat
 def _decoys(builder: _Builder, code: str, region: str, column: str) -> list[Entry]:
     site, rng = builder.site, builder.rng(int(code), 77)
     year = builder.years[int(rng.integers(len(builder.years)))]
-    cities = [r.name for r in regions().values() if r.province_code == code and r.level == "prefecture"]
+    cities = [
+        r.name for r in regions().values() if r.province_code == code and r.level == "prefecture"
+    ]
     city = cities[int(rng.integers(len(cities)))] if cities else "石家庄市"
     other = "440000" if code != "440000" else "330000"
     entries = []
@@ -220,23 +268,63 @@ def _decoys(builder: _Builder, code: str, region: str, column: str) -> list[Entr
         url = f"{folder}/{date[:4]}{date[5:7]}/t{date.replace('-', '')}_{8800000 + i}.html"
         data = _encode(decoy.html, "utf-8")
         site.put(url, Page(data))
-        site.truth.append(Truth(url, code, "", 0, f"decoy_{decoy.kind}", title=decoy.title, publish_date=date, sha256=hashlib.sha256(data).hexdigest()))
+        site.truth.append(
+            Truth(
+                url,
+                code,
+                "",
+                0,
+                f"decoy_{decoy.kind}",
+                title=decoy.title,
+                publish_date=date,
+                sha256=hashlib.sha256(data).hexdigest(),
+            )
+        )
         entries.append(Entry(url, decoy.title, date))
     return entries
 
 
-def _home(builder: _Builder, column: str, hidden: list[tuple[str, Entry]], news: list[Entry], charset: str) -> None:
+def _home(
+    builder: _Builder, column: str, hidden: list[tuple[str, Entry]], news: list[Entry], charset: str
+) -> None:
     """Home page with columns and a search; sitemap; robots.txt."""
     site = builder.site
     host = "{0.scheme}://{0.netloc}".format(urlsplit(column))
     items = "".join(f'<li><a href="{e.url}" title="{e.title}">{e.title}</a></li>' for e in news)
-    filler = "".join(f'<li><a href="/zwdt/{i}.html">要闻第{i}条：全省经济运行稳中有进</a></li>' for i in range(20))
-    site.put(f"{host}/zwdt/yw/index.html", Page(_encode(f'<html><head><meta charset="@CHARSET@"><title>要闻</title></head><body><ul>{items}{filler}</ul></body></html>', charset)))
+    filler = "".join(
+        f'<li><a href="/zwdt/{i}.html">要闻第{i}条：全省经济运行稳中有进</a></li>'
+        for i in range(20)
+    )
+    site.put(
+        f"{host}/zwdt/yw/index.html",
+        Page(
+            _encode(
+                f'<html><head><meta charset="@CHARSET@"><title>要闻</title></head><body><ul>{items}{filler}</ul></body></html>',
+                charset,
+            )
+        ),
+    )
     form = '<form action="/search/s.jsp" method="get"><input type="text" name="q"><input type="submit" value="搜索"></form>'
-    site.put(f"{host}/", Page(_encode(f'<html><head><meta charset="@CHARSET@"><title>门户</title></head><body>{form}<a href="/zwdt/yw/index.html">要闻</a><a href="{column}">政府工作报告</a></body></html>', charset)))
+    site.put(
+        f"{host}/",
+        Page(
+            _encode(
+                f'<html><head><meta charset="@CHARSET@"><title>门户</title></head><body>{form}<a href="/zwdt/yw/index.html">要闻</a><a href="{column}">政府工作报告</a></body></html>',
+                charset,
+            )
+        ),
+    )
     mapped = [e for kind, e in hidden if kind == "only_sitemap"]
-    locations = "".join(f"<url><loc>{url}</loc></url>" for url in [column, *(e.url for e in mapped)])
-    site.put(f"{host}/sitemap.xml", Page(f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{locations}</urlset>'.encode(), "application/xml"))
+    locations = "".join(
+        f"<url><loc>{url}</loc></url>" for url in [column, *(e.url for e in mapped)]
+    )
+    site.put(
+        f"{host}/sitemap.xml",
+        Page(
+            f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{locations}</urlset>'.encode(),
+            "application/xml",
+        ),
+    )
     site.put(f"{host}/robots.txt", Page(b"User-agent: *\nDisallow: /private/\n", "text/plain"))
     for kind, entry in hidden:
         if kind == "only_search":
@@ -245,7 +333,7 @@ def _home(builder: _Builder, column: str, hidden: list[tuple[str, Entry]], news:
 
 
 def _reprints(builder: _Builder, codes: Sequence[str]) -> None:
-    """A report whose official address is dead while a reprint lives."""
+    """Add a report whose official address is dead while a reprint lives."""
     code, at = next((key for key, kind in SPECIAL.items() if kind == "reprint"), ("", 0))
     if (codes and code not in codes) or at >= len(builder.years):
         return

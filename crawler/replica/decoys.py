@@ -36,22 +36,40 @@ class Decoy:
     kind: str
 
 
-def decoys(region_code: str, region: str, year: int, city: str, other_code: str, rng: np.random.Generator, seed: int) -> list[Decoy]:
+def decoys(
+    region_code: str,
+    region: str,
+    year: int,
+    city: str,
+    other_code: str,
+    rng: np.random.Generator,
+    seed: int,
+) -> list[Decoy]:
     """Make the decoys of a list."""
     base = report(region_code, year, seed=seed)
     other = report(other_code, year, seed=seed)
     found = []
     for title, kind in _TITLES:
-        text = title.replace("@Y", str(year)).replace("@R", region).replace("@C", city).replace("@O", other.region)
+        text = (
+            title.replace("@Y", str(year))
+            .replace("@R", region)
+            .replace("@C", city)
+            .replace("@O", other.region)
+        )
         found.append(Decoy(text, _page(text, kind, base, other, city, rng), kind))
     return found
 
 
-def _page(title: str, kind: str, base: Report, other: Report, city: str, rng: np.random.Generator) -> str:
+def _page(
+    title: str, kind: str, base: Report, other: Report, city: str, rng: np.random.Generator
+) -> str:
     if kind == "soft404":
         return "<html><head><title>页面不存在</title></head><body><h1>您访问的页面不存在或已删除</h1><a href='/'>返回首页</a></body></html>"
     if kind == "index":
-        links = "".join(f'<li><a href="/z/{i}.html">{base.region}某某事项公开第{i}号</a><span>2025-01-0{i % 9 + 1}</span></li>' for i in range(30))
+        links = "".join(
+            f'<li><a href="/z/{i}.html">{base.region}某某事项公开第{i}号</a><span>2025-01-0{i % 9 + 1}</span></li>'
+            for i in range(30)
+        )
         return page(title, f"<h2>政府工作报告</h2><ul>{links}</ul>", base, rng)
     lines = list(_lines(kind, base, other, city))
     inner = "".join(f"<p>　　{escape(line)}</p>" for line in lines)
@@ -67,10 +85,15 @@ def _lines(kind: str, base: Report, other: Report, city: str) -> list[str]:
     if kind == "summary":
         return [base.session, *body[:12]]
     if kind == "tasks":
-        return ["各市、县人民政府：", *(f"{i}. {line[:60]}（责任单位：省发展改革委）" for i, line in enumerate(body[5:60]))]
+        return [
+            "各市、县人民政府：",
+            *(f"{i}. {line[:60]}（责任单位：省发展改革委）" for i, line in enumerate(body[5:60])),
+        ]
     if kind == "city":
         session = base.session.replace(base.region, city)
-        opening = [line.replace(base.region, city).replace("省人民政府", "市人民政府") for line in body]
+        opening = [
+            line.replace(base.region, city).replace("省人民政府", "市人民政府") for line in body
+        ]
         return [session, "市长　某某", *opening]
     if kind == "other":
         return [other.session, other.speaker, *other.body]

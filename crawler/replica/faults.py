@@ -10,7 +10,6 @@ import io
 import time
 import zipfile
 import zlib
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
@@ -20,6 +19,7 @@ from crawler.replica.files import assemble
 from crawler.replica.model import Page, Site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from crawler.replica.texts import Report
 
 HOST = "faults.zhengce-replica.cn"
@@ -100,7 +100,9 @@ def _gzip_bomb(h: Any, page: Page, n: int) -> None:
 
 def _nested_gzip(h: Any, page: Page, n: int) -> None:
     del page, n
-    h.send(200, gzip.compress(_zeros(1024), mtime=0), "text/html", {"Content-Encoding": "gzip, gzip"})
+    h.send(
+        200, gzip.compress(_zeros(1024), mtime=0), "text/html", {"Content-Encoding": "gzip, gzip"}
+    )
 
 
 def _br_bomb(h: Any, page: Page, n: int) -> None:
@@ -156,7 +158,11 @@ def _cut(h: Any, page: Page, n: int) -> None:
 
 def _soft_404(h: Any, page: Page, n: int) -> None:
     del page, n
-    h.send(200, "<html><head><title>页面不存在</title></head><body>您访问的页面不存在</body></html>".encode(), "text/html; charset=utf-8")
+    h.send(
+        200,
+        "<html><head><title>页面不存在</title></head><body>您访问的页面不存在</body></html>".encode(),
+        "text/html; charset=utf-8",
+    )
 
 
 def _heals(h: Any, page: Page, n: int) -> None:
@@ -207,19 +213,31 @@ def _waf_200(h: Any, page: Page, n: int) -> None:
 
 def _login(h: Any, page: Page, n: int) -> None:
     del page, n
-    h.send(200, "<html><head><title>统一身份认证</title></head><body><form method=post>用户登录<input name=user><input type=password></form></body></html>".encode(), "text/html; charset=utf-8")
+    h.send(
+        200,
+        "<html><head><title>统一身份认证</title></head><body><form method=post>用户登录<input name=user><input type=password></form></body></html>".encode(),
+        "text/html; charset=utf-8",
+    )
 
 
 def _calendar(h: Any, page: Page, n: int) -> None:
     del page, n
     number = int(h.path.rpartition("=")[2] or 1) if "=" in h.path else 1
     base = h.path.split("?")[0]
-    h.send(200, f'<html><head><meta charset="utf-8"></head><body><a href="{base}?page={number + 1}">下一页</a><a href="{base}?page={number - 1}">上一页</a></body></html>'.encode(), "text/html")
+    h.send(
+        200,
+        f'<html><head><meta charset="utf-8"></head><body><a href="{base}?page={number + 1}">下一页</a><a href="{base}?page={number - 1}">上一页</a></body></html>'.encode(),
+        "text/html",
+    )
 
 
 def _pdf_as_html(h: Any, page: Page, n: int) -> None:
     del page, n
-    h.send(200, assemble([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 0/Kids[]>>"]), "text/html")
+    h.send(
+        200,
+        assemble([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 0/Kids[]>>"]),
+        "text/html",
+    )
 
 
 def _html_as_pdf(h: Any, page: Page, n: int) -> None:
@@ -259,7 +277,11 @@ def _deleted(h: Any, page: Page, n: int) -> None:
 def _pdf_pages(h: Any, page: Page, n: int) -> None:
     del page, n
     kids = [b"%d 0 R" % (i + 4) for i in range(10_000)]
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 10000/Kids[%s]>>" % b" ".join(kids), b"<<>>"]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 10000/Kids[%s]>>" % b" ".join(kids),
+        b"<<>>",
+    ]
     objects += [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"] * 10_000
     h.send(200, assemble(objects), "application/pdf")
 
@@ -274,7 +296,13 @@ def _pdf_stream(h: Any, page: Page, n: int) -> None:
 
 def _pdf_loop(h: Any, page: Page, n: int) -> None:
     del page, n
-    h.send(200, assemble([b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[2 0 R]/Parent 2 0 R>>"]), "application/pdf")
+    h.send(
+        200,
+        assemble(
+            [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[2 0 R]/Parent 2 0 R>>"]
+        ),
+        "application/pdf",
+    )
 
 
 @cache

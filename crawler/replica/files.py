@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 _WIDTH, _HEIGHT, _SIZE, _LEADING, _MARGIN = 595, 842, 15, 26, 76
 _CLOSING = "，。、；：！？”’）》】％%"
-_FONT = b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/GBK-EUC-H/DescendantFonts[4 0 R]>>"
+_FONT = (
+    b"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/GBK-EUC-H/DescendantFonts[4 0 R]>>"
+)
 _DESCENDANT = (
     b"<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)"
     b"/Supplement 2>>/DW 1000/W[1 95 500 814 939 500]/FontDescriptor 5 0 R>>"
@@ -35,7 +37,8 @@ def pdf(paragraphs: Sequence[str], *, head: str) -> bytes:
             shift = 2 * _SIZE if line.startswith("\u3000\u3000") else 0
             placed.append((_MARGIN + shift, _HEIGHT - 90 - row * _LEADING, line.lstrip("\u3000")))
         content = b"\n".join(
-            b"BT /F1 %d Tf 1 0 0 1 %d %d Tm <%s> Tj ET" % (_SIZE, x, y, text.encode("gbk", "ignore").hex().encode())
+            b"BT /F1 %d Tf 1 0 0 1 %d %d Tm <%s> Tj ET"
+            % (_SIZE, x, y, text.encode("gbk", "ignore").hex().encode())
             for x, y, text in placed
         )
         objects.append(b"<</Length %d>>stream\n%s\nendstream" % (len(content), content))
@@ -67,7 +70,12 @@ def scanned_pdf(n_pages: int = 2) -> bytes:
     picture = b"<</Type/XObject/Subtype/Image/Width 8/Height 8/ColorSpace/DeviceGray/BitsPerComponent 8/Length 64>>stream\n"
     picture += bytes((i * 37) % 256 for i in range(64)) + b"\nendstream"
     content = b"q 500 0 0 700 40 60 cm /I Do Q"
-    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"", picture, b"<</Length %d>>stream\n%s\nendstream" % (len(content), content)]
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"",
+        picture,
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+    ]
     kids = []
     for _ in range(n_pages):
         objects.append(
@@ -88,7 +96,11 @@ def _set(paragraph: str, columns: int = 29) -> list[str]:
             cut += 1
         while cut < len(rest) and rest[cut] in _CLOSING:
             cut += 1
-        while 1 < cut < len(rest) and (rest[cut - 1] + rest[cut]).isascii() and rest[cut - 1].isalnum():
+        while (
+            1 < cut < len(rest)
+            and (rest[cut - 1] + rest[cut]).isascii()
+            and rest[cut - 1].isalnum()
+        ):
             cut -= 1
         lines.append(("\u3000\u3000" if first else "") + rest[:cut])
         rest, first = rest[cut:], False
@@ -97,7 +109,9 @@ def _set(paragraph: str, columns: int = 29) -> list[str]:
 
 def docx(paragraphs: Sequence[str]) -> bytes:
     """Make a Word file of plain paragraphs."""
-    body = "".join(f'<w:p><w:r><w:t xml:space="preserve">{escape(p)}</w:t></w:r></w:p>' for p in paragraphs)
+    body = "".join(
+        f'<w:p><w:r><w:t xml:space="preserve">{escape(p)}</w:t></w:r></w:p>' for p in paragraphs
+    )
     parts = {
         "[Content_Types].xml": '<?xml version="1.0" encoding="UTF-8"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
         '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/>'

@@ -34,18 +34,27 @@ def serve(
     try:
         replica.__enter__()
     except OSError as error:
-        raise UserError(f"port {port} cannot be used ({error.strerror})", where="--port", fix="use another or 0") from error
+        raise UserError(
+            f"port {port} cannot be used ({error.strerror})", where="--port", fix="use another or 0"
+        ) from error
     write_lists(replica, truth=truth, hosts=hosts, sources=sources)
-    print(f"replica: http://127.0.0.1:{replica.port} ({len(site.hosts)} hosts, {len(site.pages)} pages)", flush=True)  # noqa: T201
+    line = f"replica: http://127.0.0.1:{replica.port} ({len(site.hosts)} hosts, {len(site.pages)} pages)"
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     stop.wait()
     replica.__exit__()
-    sys.stdout.flush()
 
 
-def write_lists(replica: Replica, *, truth: Path | None = None, hosts: Path | None = None, sources: Path | None = None) -> None:
+def write_lists(
+    replica: Replica,
+    *,
+    truth: Path | None = None,
+    hosts: Path | None = None,
+    sources: Path | None = None,
+) -> None:
     """Write truth, hosts and registry of a running replica as CSV."""
     import pandas as pd
 
@@ -57,7 +66,9 @@ def write_lists(replica: Replica, *, truth: Path | None = None, hosts: Path | No
         write_csv(truth, pd.DataFrame(rows, columns=list(TRUTH_COLUMNS)))
     if hosts is not None:
         names = sorted(site.hosts | registry_hosts())
-        write_csv(hosts, pd.DataFrame({"host": names, "address": "127.0.0.1", "port": replica.port}))
+        write_csv(
+            hosts, pd.DataFrame({"host": names, "address": "127.0.0.1", "port": replica.port})
+        )
     if sources is not None:
         write_csv(sources, pd.DataFrame(site.sources))
 

@@ -77,7 +77,9 @@ class Replica:
 
         self._server = Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -107,7 +109,9 @@ class Replica:
             self.log.append(served)
             if self.log_file is not None:
                 with self.log_file.open("a", encoding="utf-8") as file:
-                    file.write(f"{time.time():.3f} {served.host} {served.method} {served.path} {served.status}\n")
+                    file.write(
+                        f"{time.time():.3f} {served.host} {served.method} {served.path} {served.status}\n"
+                    )
 
     def connected(self, host: str, change: int) -> None:
         """Count the connections that ask for a host."""
@@ -151,13 +155,21 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(host, page)
         finally:
             agent = self.headers.get("User-Agent") or ""
-            self.owner.note(Served(begun, time.monotonic(), host, self.path, self.command, self.status_sent, agent))
+            self.owner.note(
+                Served(
+                    begun, time.monotonic(), host, self.path, self.command, self.status_sent, agent
+                )
+            )
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815 - the name that http.server calls
 
     def _answer(self, host: str, page: Page | None) -> None:
         if page is None:
-            self.send(404, b"<html><title>404 Not Found</title><body>404 Not Found</body></html>", "text/html")
+            self.send(
+                404,
+                b"<html><title>404 Not Found</title><body>404 Not Found</body></html>",
+                "text/html",
+            )
         elif page.behaviour and page.behaviour != "gzip":
             FAULTS[page.behaviour](self, page, self.owner.times_asked(f"{host}{self.path}"))
         else:
@@ -167,9 +179,13 @@ class _Handler(BaseHTTPRequestHandler):
         etag = f'"{hashlib.sha256(page.data).hexdigest()[:20]}"'
         kind = hashlib.sha256(host.encode()).digest()[0] % 3
         # A third of the hosts each: ETag, Last-Modified, neither.
-        headers = [{"ETag": etag}, {"Last-Modified": page.headers.get("Last-Modified", _DATE)}, {}][kind]
-        same = self.headers.get("If-None-Match") == etag if kind == 0 else (
-            kind == 1 and self.headers.get("If-Modified-Since") == headers["Last-Modified"]
+        headers = [{"ETag": etag}, {"Last-Modified": page.headers.get("Last-Modified", _DATE)}, {}][
+            kind
+        ]
+        same = (
+            self.headers.get("If-None-Match") == etag
+            if kind == 0
+            else (kind == 1 and self.headers.get("If-Modified-Since") == headers["Last-Modified"])
         )
         if same and page.status == 200:
             self.send(304, b"", "", headers)
@@ -179,7 +195,9 @@ class _Handler(BaseHTTPRequestHandler):
             data, headers = gzip.compress(data, mtime=0), {**headers, "Content-Encoding": "gzip"}
         self.send(page.status, data, page.content_type, {**headers, **page.headers})
 
-    def send(self, status: int, data: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
+    def send(
+        self, status: int, data: bytes, kind: str, headers: dict[str, str] | None = None
+    ) -> None:
         """Send a whole answer."""
         self.status_sent = status
         self.send_response(status)

@@ -57,7 +57,9 @@ def _bases() -> dict[str, list[tuple[int, tuple[str, ...]]]]:
                 continue
             document = read_document(record["text"].encode(), name=record["id"])
             if document.status == "ok":
-                found.setdefault(record["region_code"], []).append((record["year"], document.paragraphs))
+                found.setdefault(record["region_code"], []).append(
+                    (record["year"], document.paragraphs)
+                )
     return {code: sorted(texts, reverse=True) for code, texts in found.items()}
 
 
@@ -69,7 +71,9 @@ def report(region_code: str, year: int, *, seed: int = 0) -> Report:
     body = list(base)
     if base_year != year:
         body = [_moved(line, year - base_year) for line in body]
-        dropped = {int(i) for i in rng.integers(6, max(len(body) - 8, 7), size=max(len(body) // 20, 1))}
+        dropped = {
+            int(i) for i in rng.integers(6, max(len(body) - 8, 7), size=max(len(body) // 20, 1))
+        }
         body = [line for i, line in enumerate(body) if i not in dropped]
     region = regions()[region_code]
     month, day = (3, 5) if region.level == "national" else (1, int(rng.integers(10, 29)))
@@ -92,5 +96,13 @@ def _session(name: str, year: int, month: int, day: int, *, national: bool) -> s
 
 
 def _speaker(name: str) -> str:
-    office = "国务院总理" if name == "全国" else "自治区主席" if name.endswith("区") else "市长" if name.endswith("市") else "省长"
+    office = (
+        "国务院总理"
+        if name == "全国"
+        else "自治区主席"
+        if name.endswith("区")
+        else "市长"
+        if name.endswith("市")
+        else "省长"
+    )
     return f"{office}　某某某"
