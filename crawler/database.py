@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from configs.errors import UserError
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
 VERSION = 1
 _TABLES = """

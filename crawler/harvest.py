@@ -17,10 +17,10 @@ from crawler.plan import LISTS, Context, make_plan
 from crawler.reading import BLOCKS, read_page
 
 if TYPE_CHECKING:
-    from crawler.addresses import Gate
     from collections.abc import Mapping, Sequence
 
     from corpus.readers.limits import ReaderPool
+    from crawler.addresses import Gate
     from crawler.fetcher import Fetcher
     from crawler.frontier import Frontier
     from crawler.pacing import Slot
@@ -179,6 +179,8 @@ class Harvest:
             and item.role != "part"
         )
         state, reason = _place(verdict)
+        if verdict == "moved" and not plan.new:
+            state, reason = "blocked", "move_refused"
         outcome = "unchanged_text" if same else "changed" if item.sha256 else "new"
         return Result(
             state, reason, outcome, keep=not same, sha256=self._digest(data), text_sha256=text,

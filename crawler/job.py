@@ -18,8 +18,8 @@ from crawler.resolver import Network
 from crawler.version import default_contact, user_agent
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from corpus.readers.limits import ReaderPool
     from crawler.registry import Source

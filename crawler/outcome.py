@@ -55,5 +55,5 @@ def judge_status(item: Item, exchange: Exchange) -> Result | None:
 def is_block(result: Result) -> bool:
     """Whether the host showed that it does not want this client."""
     return result.state == "blocked" and not result.reason.startswith(
-        ("robots", "refused", "redirect")
+        ("robots", "refused", "redirect", "move")
     )

@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 BLOCKS = ("blocked_waf", "blocked_challenge", "login_required")
 
 
+_MOVE = re.compile(
+    rb"http-equiv\s*=\s*[\"']?refresh|location(?:\.href)?\s*=|location\.(?:replace|assign)\(",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(rb"cookie|\$_ts|_\$\w+\s*\(|eval\(", re.IGNORECASE)
+_SMALL = 4_000
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the corpus package says of some bytes.
@@ -50,6 +58,8 @@ def read_page(
     verdict = "ok" if document.status == "ok" else document.reason or document.status
     if document.status in ("needs_ocr", "unsupported_format"):
         verdict = document.status
+    if verdict in ("blocked_challenge", "no_text") and moves_on(data):
+        verdict = "moved"
     if verdict == "ok" and document.region_code != region_code:
         verdict = f"other_region:{document.region_code}"
     text = "\x00".join((document.text, document.glossary, document.annex))
@@ -58,3 +68,8 @@ def read_page(
         verdict, document.region_code, document.year, digest if verdict == "ok" else "",
         document.title, document,
     )  # fmt: skip
+
+
+def moves_on(data: bytes) -> bool:
+    """Tell a small page that only sends its reader on from a challenge, which sets a token first."""
+    return len(data) < _SMALL and bool(_MOVE.search(data)) and not _TOKEN.search(data)

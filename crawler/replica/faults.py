@@ -16,13 +16,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from crawler.replica.files import assemble
-from crawler.replica.model import Page, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from crawler.replica.model import Page
+
     from crawler.replica.texts import Report
 
-HOST = "faults.zhengce-replica.cn"
+DOMAIN = "zhengce-replica.cn"
 _STEP = b"<p>" + b"\xe5\x90\x84\xe4\xbd\x8d\xe4\xbb\xa3\xe8\xa1\xa8" * 1000 + b"</p>\n"
 
 #: Where a portal could send a crawler that follows blindly: number 3 and 4 of the list.
@@ -41,17 +43,6 @@ TARGETS = (
     "http://localhost.:{port}/secret", "http:///127.0.0.1:{port}/secret", "http://127.0.0.1%2f@faults.zhengce-replica.cn:{port}/",
     "http://\u2460\u2461\u2466.0.0.1:{port}/secret", "http://127\u30020\u30020\u30021:{port}/secret",
 )  # fmt: skip
-
-
-def add_faults(site: Site, report: Report, article: str) -> dict[str, str]:
-    """Put every behaviour at its address; returns address by name."""
-    addresses = {}
-    for name in FAULTS:
-        url = f"http://{HOST}/{name.replace('_', '/', 1)}.html"
-        site.put(url, Page(article.encode(), behaviour=name))
-        addresses[name] = url
-    del report
-    return addresses
 
 
 def _redirect_loop(h: Any, page: Page, n: int) -> None:
