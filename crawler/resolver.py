@@ -77,7 +77,7 @@ class Network:
 
 
 class GuardedResolver:
-    """Twisted name resolver over a `Network`; set as ``DNS_RESOLVER``."""
+    """Twisted name resolver over a `Network`; set as ``TWISTED_DNS_RESOLVER``."""
 
     def __init__(self, reactor: Any, network: Network) -> None:
         self.reactor = reactor

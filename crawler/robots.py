@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from crawler.rawstore import RawStore
 
 KEPT = 24 * 3600.0
-MAX_SIZE = 500 * 1024  # as much as RFC 9309 asks to read
+MAX_SIZE = 4 * 1024 * 1024  # RFC 9309 asks to read 500 KiB; a rule further down is a rule too
 MAX_TRIES = 3
 MAX_CRAWL_DELAY = 30.0
 

@@ -61,7 +61,7 @@ def scrapy_settings(
         },
         # Network: only http and https, names through the guarded resolver, certificates checked.
         "DOWNLOAD_HANDLERS": {"file": None, "data": None, "ftp": None, "s3": None},
-        "DNS_RESOLVER": "crawler.resolver.GuardedResolver",
+        "TWISTED_DNS_RESOLVER": "crawler.resolver.GuardedResolver",
         "DNSCACHE_ENABLED": False,
         "DOWNLOAD_VERIFY_CERTIFICATES": True,
         "DOWNLOAD_TLS_MIN_VERSION": "TLSv1.2",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_PAGE = 4 * 1024 * 1024
 _LOC = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]\s]{1,2000})", re.IGNORECASE)
+_MAP = re.compile(r"<(?:urlset|sitemapindex)\b", re.IGNORECASE)
 _SCRIPT_MARKUP = re.compile(r"<a\s", re.IGNORECASE)
 
 
@@ -55,11 +56,7 @@ def _auto(text: str, url: str, body: str, found: Found) -> None:
     head = text.lstrip("\ufeff \t\r\n")[:1]
     if head in ("{", "["):
         _json(text, url, body, found)
-    elif re.match(
-        r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:urlset|sitemapindex)\b",
-        text[:2000],
-        re.DOTALL | re.IGNORECASE,
-    ):
+    elif _MAP.search(text[:4000]) and "<html" not in text[:4000].lower():
         _sitemap(text, url, body, found)
     else:
         _html(text, url, body, found)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from crawler.replica.model import Page
 
-    from crawler.replica.texts import Report
-
 DOMAIN = "zhengce-replica.cn"
 _STEP = b"<p>" + b"\xe5\x90\x84\xe4\xbd\x8d\xe4\xbb\xa3\xe8\xa1\xa8" * 1000 + b"</p>\n"
 
