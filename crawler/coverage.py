@@ -149,6 +149,8 @@ def _state_of(state: str, reason: str, verdict: str) -> CellState | None:
         return "blocked"
     if state == "gone":
         return "dead"
+    if state == "failed" and ("no_address" in reason or "connect_failed" in reason):
+        return "dead"
     if state == "failed":
         return (
             "blocked"

@@ -18,7 +18,8 @@ VERSION = 1
 _TABLES = """
 CREATE TABLE run (
     id INTEGER PRIMARY KEY, years TEXT NOT NULL, regions TEXT NOT NULL, sources TEXT NOT NULL,
-    settings TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT
+    settings TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT,
+    cpu_seconds REAL NOT NULL DEFAULT 0
 );
 CREATE TABLE item (
     id INTEGER PRIMARY KEY, url TEXT NOT NULL, body TEXT NOT NULL DEFAULT '', host TEXT NOT NULL,

@@ -124,6 +124,12 @@ class Frontier:
         )
         self.db.execute("UPDATE item SET state = 'queued' WHERE state = 'leased'")
 
+    def spend(self, cpu_seconds: float) -> None:
+        """Add processor time of this process to the run's account."""
+        self.db.execute(
+            "UPDATE run SET cpu_seconds = cpu_seconds + ? WHERE id = ?", (cpu_seconds, self.run)
+        )
+
     def finish(self) -> None:
         """Close the run."""
         self.db.execute("UPDATE run SET finished_at = ? WHERE id = ?", (now(), self.run))

@@ -7,10 +7,11 @@ import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from crawler.addresses import RefusedError, normalise
 from crawler.discovery.model import Found
 from crawler.discovery.parsers import read_links
 from crawler.frontier import now
-from crawler.items import Exchange, Item, Result
+from crawler.items import Exchange, Item, New, Result
 from crawler.outcome import is_block, is_fault, judge_status
 from crawler.pacing import MAX_WAIT, back_off, retry_after
 from crawler.plan import LISTS, Context, make_plan
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from crawler.frontier import Frontier
     from crawler.pacing import Slot
     from crawler.rawstore import RawStore
+    from crawler.reading import Reading
 
 MAX_FAULTS = 5
 MAX_BLOCKS = 3
@@ -155,7 +157,8 @@ class Harvest:
             return Result(state, reason, outcome, sha256=item.sha256, new=list(plan.new))
         charset = exchange.charset or item.charset
         verdict, region, year, text = "", "", None, ""
-        if item.role not in ("data", "sitemap"):
+        glossary: list[New] = []
+        if item.role not in ("data", "sitemap", "glossary"):
             reading = await self._in_thread(
                 read_page,
                 self.pool,
@@ -170,6 +173,7 @@ class Harvest:
                 reading.year,
                 reading.text_sha256,
             )
+            glossary = self._glossary_of(item, reading, exchange.final_url)
         plan = await self._plan(item, verdict, data, exchange)
         same = (
             bool(item.sha256)
@@ -185,15 +189,28 @@ class Harvest:
         return Result(
             state, reason, outcome, keep=not same, sha256=self._digest(data), text_sha256=text,
             links_sha256=plan.links_sha256, n_links=plan.n_reports if item.role in LISTS else None,
-            verdict=verdict, verdict_region=region, verdict_year=year, new=list(plan.new),
+            verdict=verdict, verdict_region=region, verdict_year=year, new=[*plan.new, *glossary],
         )  # fmt: skip
+
+    def _glossary_of(self, item: Item, reading: Reading, base: str) -> list[New]:
+        """Ask for the page of notes that an accepted report links to."""
+        url = normalise(reading.document.glossary_url, base)
+        if reading.verdict != "ok" or reading.document.glossary or not url:
+            return []
+        try:
+            self.gates[item.region_code].check(url)
+        except RefusedError:
+            return []
+        return [
+            New(url, item.region_code, "glossary", tier=item.tier, parent=item.id, phase=item.phase)
+        ]
 
     async def _plan(self, item: Item, verdict: str, data: bytes, exchange: Exchange) -> Any:
         found = Found()
         if verdict not in ("ok", *BLOCKS) or item.role in LISTS:
             charset = exchange.charset or item.header_charset or item.charset
             found = await self._in_thread(
-                read_links, data, exchange.final_url if exchange.status != 304 else item.url,
+                read_links, data, exchange.final_url if exchange.status != 304 else item.final_url or item.url,
                 charset=charset, body=item.body, parser=item.parser,
             )  # fmt: skip
         parent = self.frontier.links_of(item.parent) if item.parent else ""

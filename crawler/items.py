@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Role = Literal["list", "article", "part", "data", "home", "sitemap", "search"]
+Role = Literal["list", "article", "part", "glossary", "data", "home", "sitemap", "search"]
 State = Literal["queued", "leased", "deferred", "done", "gone", "blocked", "failed"]
 
 #: Order in which a host's items are asked for.
@@ -13,6 +13,7 @@ PRIORITY = {
     "list": 10,
     "data": 20,
     "part": 25,
+    "glossary": 28,
     "article": 30,
     "home": 60,
     "sitemap": 70,
@@ -70,6 +71,7 @@ class Item:
     verdict_region: str
     verdict_year: int | None
     header_charset: str = ""
+    final_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

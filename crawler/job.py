@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from configs.errors import UserError
 from crawler.addresses import Gate
 from crawler.database import connect, rows, writer_lock
-from crawler.discovery.titles import promise
 from crawler.frontier import Frontier
 from crawler.items import New
 from crawler.plan import search_items
@@ -171,11 +171,8 @@ def _run(job: Job, order: Order) -> None:
     failures: list[BaseException] = []
     process = AsyncCrawlerProcess(settings)
     process.crawl(ReportSpider, job=job, failures=failures)
+    before = time.process_time()
     process.start(install_signal_handlers=False)
+    job.frontier.spend(time.process_time() - before)
     if failures:
         raise failures[0]
-
-
-def promised_year(title: str) -> int | None:
-    """Year that a title names, for cells that were not filled."""
-    return promise(title).year

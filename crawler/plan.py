@@ -70,7 +70,7 @@ def make_plan(item: Item, verdict: str, found: Found, context: Context) -> Plan:
     ]
     digest = hashlib.sha256("\n".join(sorted({link.url for link in reports})).encode()).hexdigest()
     stops = verdict in ("blocked_waf", "blocked_challenge", "login_required", "soft_404")
-    if item.role == "part" or stops or item.depth > MAX_DEPTH:
+    if item.role in ("part", "glossary") or stops or item.depth > MAX_DEPTH:
         return Plan((), len(reports), digest)
     if verdict == "ok" and item.role not in LISTS:
         return Plan((), 0, digest)

@@ -6,7 +6,7 @@ addresses give equal files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from corpus.dedup import canonical_sha256
@@ -35,7 +35,7 @@ _LESSER = ("口头", "摘", "修改稿", "审议稿", "讨论稿", "送审稿")
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A page of the store: its address, and the raw bytes of it and its further pages."""
+    """A page of the store: its address, the raw bytes of it, its further pages, its page of notes."""
 
     url: str
     region_code: str
@@ -43,6 +43,7 @@ class Stored:
     charset: str
     digests: tuple[str, ...]
     state: str
+    glossary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def stored_pages(db: sqlite3.Connection) -> Iterator[Stored]:
     query = "SELECT parent, sha256 FROM item WHERE role = 'part' AND sha256 <> '' ORDER BY parent, number, url"
     for row in rows(db, query):
         parts.setdefault(row["parent"], []).append(row["sha256"])
+    query = "SELECT parent, sha256 FROM item WHERE role = 'glossary' AND sha256 <> '' ORDER BY parent, url DESC"
+    notes = {row["parent"]: row["sha256"] for row in rows(db, query)}
     query = (
         "SELECT * FROM item WHERE sha256 <> '' AND role IN ('article', 'list', 'home', 'search')"
         " ORDER BY url, region_code"
@@ -103,6 +106,7 @@ def stored_pages(db: sqlite3.Connection) -> Iterator[Stored]:
         yield Stored(
             row["url"], row["region_code"], row["tier"], row["header_charset"] or row["charset"],
             (row["sha256"], *parts.get(row["id"], ())), row["state"],
+            notes.get(row["id"], ""),
         )  # fmt: skip
 
 
@@ -122,9 +126,14 @@ def publish(
 
     def read(page: Stored) -> Reading:
         first, *more = (raw.get(digest) for digest in page.digests)
-        return read_page(
+        reading = read_page(
             pool, first, url=page.url, region_code=page.region_code, charset=page.charset, more=more
         )
+        if reading.verdict != "ok" or reading.document.glossary or not page.glossary:
+            return reading
+        notes = pool.read(raw.get(page.glossary), name=page.url)
+        document = replace(reading.document, glossary=notes.glossary or notes.text)
+        return replace(reading, document=document)
 
     with ThreadPoolExecutor(pool.n_workers) as threads:
         readings = list(threads.map(read, pages))

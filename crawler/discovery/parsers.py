@@ -10,10 +10,12 @@ from crawler.addresses import normalise
 from crawler.discovery.markup import frames, moves, read_markup
 from crawler.discovery.model import Found, Link
 from crawler.discovery.scripts import (
+    counted_pages,
     data_addresses,
     jpage_groups,
     json_links,
     next_numbered,
+    number_variables,
     paging_calls,
     stores,
 )
@@ -77,8 +79,10 @@ def _html(text: str, url: str, body: str, found: Found) -> None:
         found.add(move)
     if n_records:
         jpage_groups(text, url, n_records, found)
+    numbers_of = number_variables("\n".join(scripts))
+    called = False
     for script in scripts:
-        paging_calls(script, url, found)
+        called = paging_calls(script, url, found, numbers_of) or called
         if "<record" in script.lower():
             continue
         data_addresses(script, url, found)
@@ -87,6 +91,8 @@ def _html(text: str, url: str, body: str, found: Found) -> None:
             read_markup(
                 script.replace("\\'", "'").replace('\\"', '"').replace("\\/", "/"), url, found
             )
+    if not called and not found.of("page"):
+        counted_pages(url, found, numbers_of)
     if n_records and "dataproxy" in url:
         for link in next_numbered(url, body, n_records, text):
             found.add(link)

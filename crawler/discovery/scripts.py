@@ -10,13 +10,17 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from crawler.addresses import normalise
 from crawler.discovery.markup import quoted_addresses, read_markup
-from crawler.discovery.model import Found, Link
+from crawler.discovery.model import Found, Link, LinkKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # createPageHTML(3, 0, "index", "html"), createPageHTML('box', 7, 1, 'list3', 'shtml', 120)
 _PAGING = re.compile(r"\b\w*page\w*\s*\(([^()]{5,200})\)", re.IGNORECASE)
+_VARIABLE = re.compile(r"\b([A-Za-z_]\w{0,40})\s*=\s*[\"']?(\d{1,4})[\"']?\s*(?:[;,\n/]|$)")
+_PAGE_COUNT = re.compile(
+    r"(?:count_?page|page_?count|total_?pages?|n?page_?total)s?", re.IGNORECASE
+)
 _EXTENSION = re.compile(r"s?html?|jsp|aspx?|php", re.IGNORECASE)
 _RECORD = re.compile(r"<record\b[^>]*>(.*?)</record>", re.IGNORECASE | re.DOTALL)
 _GROUP = re.compile(r"<nextgroup\b[^>]*>(.*?)</nextgroup>", re.IGNORECASE | re.DOTALL)
@@ -42,25 +46,51 @@ _MAX_PAGES = 60
 _MAX_JSON = 4_000_000
 
 
-def paging_calls(text: str, base: str, found: Found) -> None:
+def paging_calls(text: str, base: str, found: Found, numbers_of: dict[str, str]) -> bool:
     """Addresses of the further pages that a paging function would write.
 
     The count starts at 0 on TRS systems, whose second page is ``index_1``; systems that give a
     box's name first or count from 1 name it ``index_2``.
     """
+    called = False
     for match in _PAGING.finditer(text):
         args = [a.strip().strip("'\"") for a in match[1].split(",")]
+        args = [numbers_of.get(a, a) for a in args]
         numbers = [int(a) for a in args if re.fullmatch(r"\d{1,4}", a)]
-        at = next((i for i, a in enumerate(args) if _EXTENSION.fullmatch(a)), 0)
+        at = next((i for i, a in enumerate(args) if _EXTENSION.fullmatch(a.lstrip("."))), 0)
         if len(numbers) < 2 or at < 1 or not re.fullmatch(r"[\w\-]{1,120}", args[at - 1]):
             continue
+        called = True
         stem, extension = args[at - 1], args[at].lstrip(".")
         total, current = numbers[0], numbers[1]
         from_two = current == 1 and not urlsplit(base).path.endswith(f"_1.{extension}")
-        numbers_of_pages = range(2, total + 1) if from_two else range(1, total)
-        for number in list(numbers_of_pages)[:_MAX_PAGES]:
+        pages = range(2, total + 1) if from_two else range(1, total)
+        kind: LinkKind = "part" if _is_own_stem(base, stem) else "page"
+        for number in list(pages)[:_MAX_PAGES]:
             url = normalise(f"{stem}_{number}.{extension}", base)
-            found.add(Link(url, "", "part" if _is_own_stem(base, stem) else "page", number=number))
+            found.add(Link(url, "", kind, number=number))
+    return called
+
+
+def number_variables(text: str) -> dict[str, str]:
+    """Read the numbers that a page's scripts give names to: ``var countPage = 3``."""
+    return {m[1]: m[2] for m in _VARIABLE.finditer(text)}
+
+
+def counted_pages(base: str, found: Found, numbers_of: dict[str, str]) -> None:
+    """Guess the further pages of a list whose script writes the links itself, from a count of pages."""
+    total = next((int(v) for k, v in numbers_of.items() if _PAGE_COUNT.fullmatch(k)), 0)
+    name = urlsplit(base).path.rsplit("/", 1)[-1]
+    stem, _, extension = name.partition(".")
+    for number in range(1, min(total, _MAX_PAGES)):
+        found.add(
+            Link(
+                normalise(f"{stem or 'index'}_{number}.{extension or 'html'}", base),
+                "",
+                "page",
+                number=number,
+            )
+        )
 
 
 def _is_own_stem(base: str, stem: str) -> bool:

@@ -12,8 +12,11 @@ from corpus.numerals import plain
 Interest = Literal["report", "unclear", "other"]
 
 _REPORT = re.compile(
-    r"政府工作(?:的)?报告|(?:省长|市长|主席|总理).{0,30}工作报告|代表大会.{0,12}(?:次会议|会议).{0,4}上.{0,12}报告"
+    r"政府.{0,12}工作(?:的)?报告|(?:省长|市长|主席|总理).{0,30}工作报告"
+    r"|代表大会.{0,12}(?:次会议|会议).{0,4}上.{0,12}报告"
 )
+# Nothing else is named: the session that heard it, or a report of work that says not whose.
+_PERHAPS = re.compile(r"工作报告|代表大会.{0,12}(?:次会议|会议).{0,4}上$")
 _BARE = re.compile(r"^工作报告$|^报告全文$")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*年?")
 _NO_TITLE = re.compile(
@@ -62,6 +65,8 @@ def promise(title: str) -> Promise:
         return Promise("other", year, reason)
     if _REPORT.search(text) or _BARE.search(text):
         return Promise("report", year)
+    if _PERHAPS.search(text):
+        return Promise("unclear", year)
     if not text or _NO_TITLE.fullmatch(text) or text.endswith(("…", "...")):
         return Promise("unclear", year)
     return Promise("other", year, "not_named")

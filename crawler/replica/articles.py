@@ -35,9 +35,11 @@ def article(
     ----------
     template : str
         ``T01`` to ``T11``; the forms that are no page of HTML are made elsewhere.
-    glossary : {"none", "section", "table", "hidden"}
+    glossary : {"none", "section", "table", "hidden", "page"}
     """
     inner = _inner(template, report) + _notes(glossary)
+    if glossary == "page":
+        inner += f'<p><a href="./t{report.year}_mcjs.html">《政府工作报告》名词解释</a></p>'
     frame = _FRAMES[template]
     session = escape(f"{report.session}")
     content = (
@@ -80,6 +82,11 @@ def _inner(template: str, report: Report) -> str:
         )
     indent = "&emsp;&emsp;" if template == "T06" else "　　"
     return "\n".join(f'<p style="text-align: justify;">{indent}{line}</p>' for line in lines)
+
+
+def notes_markup() -> str:
+    """Make the notes of a page of their own."""
+    return "".join(f"<p>{i}.{term}：{text}</p>" for i, (term, text) in enumerate(NOTES, 1))
 
 
 def _mark(line: str) -> str:

@@ -13,7 +13,7 @@ from corpus.dedup import canonical_sha256
 from corpus.regions import NATIONAL_CODE, provinces, regions
 from crawler.registry import read_registry
 from crawler.replica import files
-from crawler.replica.articles import article, in_script, page, parts, publish_date
+from crawler.replica.articles import article, in_script, notes_markup, page, parts, publish_date
 from crawler.replica.decoys import decoys
 from crawler.replica.lists import FORMS, Entry, jpage
 from crawler.replica.model import Page, Site, Truth
@@ -36,7 +36,7 @@ _GBK = frozenset(("210000", "140000"))
 _GLOSSARIES = ("none", "none", "none", "section", "table", "hidden")
 #: How one year of a province is published otherwise than its others.
 SPECIAL = {
-    ("110000", 2): "parts", ("140000", 1): "pdf_stub", ("150000", 3): "docx_stub", ("220000", 4): "only_sitemap",
+    ("110000", 2): "parts", ("110000", 5): "glossary_page", ("140000", 1): "pdf_stub", ("150000", 3): "docx_stub", ("220000", 4): "only_sitemap",
     ("350000", 5): "only_search", ("430000", 6): "news_column", ("440000", 2): "in_script", ("450000", 3): "refresh",
     ("500000", 4): "frame_pdf", ("520000", 7): "news_column", ("530000", 1): "bare_title", ("610000", 5): "unclear_title",
     ("630000", 2): "pdf_link", ("640000", 6): "reprint", ("420000", 3): "gzip", ("540000", 0): "session_id",
@@ -179,6 +179,15 @@ def _report(
         data = _encode(in_script(text, rng), charset)
         site.put(url, Page(data))
     else:
+        if special == "glossary_page":
+            glossary = "page"
+            notes = page(
+                f"{title}名词解释",
+                f"<h1>名词解释</h1><div class='TRS_Editor'>{notes_markup()}</div>",
+                text,
+                rng,
+            )
+            site.put(url.rsplit("/", 1)[0] + f"/t{year}_mcjs.html", Page(_encode(notes, charset)))
         data = _encode(article(template, text, rng, glossary=glossary), charset)
         site.put(url, Page(data, "text/html", behaviour="gzip" if special == "gzip" else ""))
     _true(

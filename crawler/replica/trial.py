@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from configs.paths import PROJECT_ROOT
@@ -18,6 +17,8 @@ from crawler.replica.serve import write_lists
 from crawler.replica.server import Replica
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crawler.replica.model import Site
 
 _CODE = "import sys; sys.argv[0] = 'zhengce'; from zhengce import main; main()"

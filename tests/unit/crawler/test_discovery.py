@@ -53,6 +53,8 @@ def test_links_are_found_wherever_they_stand(form: str) -> None:
         ("createPageHTML('page_div',3,1,'list3','shtml',746)", BASE, "page", ["list3_2.shtml", "list3_3.shtml"]),
         ('createPageHTML(3,0,"t20190918_693227","shtml")', "http://www.a.gov.cn/zw/t20190918_693227.shtml", "part",
          ["t20190918_693227_1.shtml", "t20190918_693227_2.shtml"]),
+        ('var countPage = 3; var currentPage = 0;createPageHTML(countPage, currentPage, "index", "html")', BASE, "page", ["index_1.html", "index_2.html"]),
+        ('var countPage = 2//pages\ndocument.write("<a href=index_"+i+".html>")', BASE, "page", ["index_1.html"]),
         ('createPageHTML(1,0,"index","html")', BASE, "page", []),
         ('alert("createPageHTML")', BASE, "page", []),
     ],
@@ -112,7 +114,7 @@ def test_a_sitemap_is_read_without_its_entities() -> None:
         ("2026年政府工作报告解读", "other"), ("一图读懂2026年政府工作报告", "other"), ("2026年政府工作报告（摘要）", "other"),
         ("政府工作报告（征求意见稿）", "other"), ("关于政府工作报告的决议", "other"), ("某省高级人民法院工作报告", "other"), ("某省人大常委会工作报告", "other"),
         ("2025年预算执行情况报告", "other"), ("关于落实2026年政府工作报告重点任务分工的通知", "other"), ("政府信息公开工作年度报告", "other"),
-        ("某省新闻", "other"), ("今日要闻", "other"),
+        ("某省新闻", "other"), ("今日要闻", "other"), ("省政府2026年工作报告", "report"), ("——2026年1月26日在河北省第十四届人民代表大会第四次会议上", "unclear"),
     ],
 )  # fmt: skip
 def test_what_a_title_promises(title: str, interest: str) -> None:
