@@ -339,6 +339,7 @@ def _bombs(folder: Path) -> Iterator[Figure]:
     worst, most, unknown = 0.0, 0, 0
     for name in BOMBS:
         with Trial(fault_site([name]), folder / name, "2026", 0.01) as trial:
+            begun = time.monotonic()
             process = subprocess.Popen(
                 trial.command("store"),
                 stderr=subprocess.DEVNULL,
@@ -346,18 +347,18 @@ def _bombs(folder: Path) -> Iterator[Figure]:
             )
             peak = _watch(psutil.Process(process.pid))
             process.wait()
-            times = [s for s in trial.replica.log if s.path != "/robots.txt"]
+            wall = time.monotonic() - begun
             with sqlite3.connect(folder / name / "store" / "frontier.sqlite") as db:
-                ((state, reason, begun, ended),) = db.execute(
-                    "SELECT i.state, i.reason, julianday(f.requested_at), julianday(f.fetched_at) FROM item i JOIN fetch f ON f.url = i.url WHERE role = 'article'"
+                ((state, reason),) = db.execute(
+                    "SELECT state, reason FROM item WHERE role = 'article'"
                 )
             unknown += state in ("queued", "leased") or not reason
-            worst, most = max(worst, (ended - begun) * 86400), max(most, peak)
+            worst, most = max(worst, wall), max(most, peak)
             print(
-                f"benchmarks: {name}: {state} {reason} {(ended - begun) * 86400:.1f} s, {peak >> 20} MiB, {len(times)} requests",
+                f"benchmarks: {name}: {state} {reason} {wall:.1f} s, {peak >> 20} MiB",
                 file=sys.stderr,
             )
-    yield at_most(f"bombs: {len(BOMBS)} bombs, longest", 60, worst, "s")
+    yield at_most(f"bombs: {len(BOMBS)} bombs, the longest whole crawl with one", 60, worst, "s")
     yield at_most("bombs: largest memory of one process", 512, most / 2**20, "MiB")
     yield at_most("bombs: without a reason on record", 0, unknown)
 

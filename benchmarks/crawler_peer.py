@@ -34,7 +34,7 @@ def main(start: str, jobdir: str, port: str, seen: str) -> None:
             directlyProvides(self, IHostnameResolver)
             self.reactor.installNameResolver(self)
 
-        def resolveHostName(
+        def resolveHostName(  # noqa: N802 - Twisted name
             self, receiver: Any, host: str, portNumber: int = 0, *_: Any, **__: Any
         ) -> Any:
             from twisted.internet.address import IPv4Address

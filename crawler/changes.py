@@ -114,12 +114,11 @@ def write_diffs(db: sqlite3.Connection, raw: RawStore, pool: ReaderPool, out: Pa
     )
     n = 0
     for row in rows(db, query):
-        if not raw.path(row["old"]).exists() or not raw.path(row["new"]).exists():
-            continue  # an article of several pages: its key names no single file
         texts = []
-        for digest in (row["old"], row["new"]):
+        for digests in (row["old"], row["new"]):
+            first, *more = (raw.get(digest) for digest in digests.split())
             reading = read_page(
-                pool, raw.get(digest), url=row["url"], region_code=row["region_code"]
+                pool, first, url=row["url"], region_code=row["region_code"], more=more
             )
             document = reading.document
             texts.append([*document.text.split("\n"), *document.glossary.split("\n")])

@@ -151,7 +151,8 @@ class Frontier:
             " ON CONFLICT (url, body, region_code) DO UPDATE SET"
             " hint_title = MAX(hint_title, excluded.hint_title), hint_year = COALESCE(hint_year, excluded.hint_year),"
             " tier = MIN(tier, excluded.tier), phase = MIN(phase, excluded.phase), depth = MIN(depth, excluded.depth),"
-            " parent = COALESCE(parent, excluded.parent), number = MAX(number, excluded.number),"
+            " parent = CASE WHEN excluded.role = 'part' THEN excluded.parent ELSE parent END,"
+            " number = CASE WHEN excluded.role = 'part' THEN excluded.number ELSE number END,"
             " role = CASE WHEN excluded.role = 'part' THEN 'part' ELSE role END,"
             " state = CASE WHEN state = 'deferred' AND excluded.state = 'queued' THEN 'queued' ELSE state END",
             (item.url, item.body, urlsplit(item.url).hostname or "", item.region_code, item.role, item.tier,
@@ -336,7 +337,11 @@ class Frontier:
             ).fetchone()
             if reading.text_sha256:
                 self._number(
-                    row["url"], row["region_code"], bundle.key, reading.text_sha256, fetched_at
+                    row["url"],
+                    row["region_code"],
+                    " ".join(bundle.digests),
+                    reading.text_sha256,
+                    fetched_at,
                 )
 
     def missing(self, region: str) -> set[int]:

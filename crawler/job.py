@@ -151,7 +151,7 @@ def known_digests(db: Any) -> set[str]:
         "SELECT sha256 FROM item UNION SELECT sha256 FROM revision UNION SELECT sha256 FROM robots"
         " UNION SELECT sha256 FROM fetch WHERE outcome IN ('new', 'changed', 'robots')"
     )
-    return {row["sha256"] for row in rows(db, query)} - {""}
+    return {digest for row in rows(db, query) for digest in row["sha256"].split()}
 
 
 def _run(job: Job, order: Order) -> None:
