@@ -102,16 +102,18 @@ def _crawl(
 
 
 def _go(order: Any, rows: Any, overrides: Path | None) -> None:
+    from dataclasses import replace
+
+    from corpus.files import write_text
     from crawler.finish import finish
     from crawler.job import crawl as harvest
     from crawler.overrides import read_overrides
 
-    words = read_overrides(overrides)
+    kept = order.store / "overrides.csv"
+    words = read_overrides(overrides or (kept if kept.is_file() else None))
     if overrides is not None:
-        from corpus.files import write_text
-
-        write_text(order.store / "overrides.csv", overrides.read_bytes().decode("utf-8-sig"))
-    del words
+        write_text(kept, overrides.read_bytes().decode("utf-8-sig"))
+    order = replace(order, overrides=tuple(words))
     harvest(order, rows, report=_progress())
     summary = finish(order.store, order.store, keep=True)
     _tell(summary, order.store)

@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from configs.errors import UserError
 from crawler.addresses import Gate
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from corpus.readers.limits import ReaderPool
+    from crawler.overrides import Override
     from crawler.registry import Source
 
 DELAY = 2.0
@@ -63,6 +65,7 @@ class Order:
     contact: str = ""
     timeout: float = 50.0
     network: Network = field(default_factory=Network)
+    overrides: tuple[Override, ...] = ()
 
 
 def crawl(
@@ -96,6 +99,7 @@ def crawl(
             raw.sweep(known_digests(db))
             if not goes_on:
                 frontier.add(seeds(chosen, order.years))
+            frontier.add(confirmed(order))
             _run(
                 Job(
                     frontier, raw, order.network, pool, *_places(chosen, order), order.delay, report
@@ -118,6 +122,9 @@ def _places(
         hosts[source.region_code] |= source.hosts
         if source.kind == "list":
             columns[source.region_code].append(source.url)
+    for override in order.overrides:
+        if override.kind == "address" and override.region_code in hosts:
+            hosts[override.region_code].add(urlsplit(override.url).hostname or "")
     ports = order.network.hosts.ports
     gates = {region: Gate(frozenset(names), ports) for region, names in hosts.items()}
     return gates, {region: tuple(sorted(urls)) for region, urls in columns.items()}
@@ -125,8 +132,6 @@ def _places(
 
 def seeds(sources: Iterable[Source], years: tuple[int, ...]) -> Iterator[New]:
     """First items of a run: lists and addresses of the registry, and the fallbacks of each host."""
-    from urllib.parse import urlsplit
-
     for source in sources:
         if not source.covers(years):
             continue
@@ -143,6 +148,13 @@ def seeds(sources: Iterable[Source], years: tuple[int, ...]) -> Iterator[New]:
             origin = f"{parts.scheme}://{parts.netloc}"
             yield New(f"{origin}/", role="home", phase=3, **base)  # type: ignore[arg-type]
             yield New(f"{origin}/sitemap.xml", role="sitemap", phase=3, **base)  # type: ignore[arg-type]
+
+
+def confirmed(order: Order) -> Iterator[New]:
+    """Addresses that a person found; they are official as far as that person says so."""
+    for override in order.overrides:
+        if override.kind == "address" and override.region_code in order.regions:
+            yield New(override.url, override.region_code, "article", hint_year=override.year)
 
 
 def known_digests(db: Any) -> set[str]:
