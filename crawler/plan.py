@@ -187,6 +187,9 @@ def _further(
                 number=item.number + 1,
                 parser=item.parser,
             )
+    frames = [link for link in links if link.kind == "frame" and not is_file(link.url)]
+    for link in frames[: _MAX["frame"]]:
+        yield _new(item, link, "list", parent=item.id)
     data = [link for link in links if link.kind == "data"]
     for link in data[: 60 if any(link.body for link in data) else _MAX["data"]]:
         yield _new(item, link, "sitemap" if item.role == "sitemap" else "data",

@@ -61,7 +61,7 @@ def read_markup(page: str, base: str, found: Found) -> list[str]:
         if len(found.links) > _MAX_LINKS:
             break
     reader.end_link()
-    return reader.scripts
+    return [*reader.scripts, *reader.data]
 
 
 class _Reader:
@@ -76,7 +76,7 @@ class _Reader:
         self.text: list[str] = []
         self.tag = ""
         self.form: dict[str, str] | None = None
-        self.in_template = 0
+        self.data: list[str] = []
 
     def take(self, token: Token) -> None:
         if token.kind == "text":
@@ -106,6 +106,10 @@ class _Reader:
             self._input(at)
         elif tag in _TITLED:
             self._anchor(tag, at)
+        elif (at.get("url") or at.get("href")) and (at.get("title") or at.get("name")):
+            self._add(at.get("url") or at["href"], at.get("title") or at["name"], "link")
+        data = [value for value in at.values() if value[:2] in ("[{", '{"')]
+        self.data += data[:5]
 
     def _anchor(self, tag: str, at: dict[str, str]) -> None:
         """Open a link: its address from href, else from whatever handler or data attribute."""
@@ -170,8 +174,8 @@ class _Reader:
     def _raw(self, tag: str, value: str) -> None:
         if tag == "script":
             self.scripts.append(value)
-        elif tag in ("textarea", "xmp"):
-            return
+        elif tag in ("textarea", "xmp", "noscript") and "<a" in value.lower():
+            read_markup(html.unescape(value), self.base, self.found)
 
     def _frame(self, target: str) -> None:
         if target:

@@ -14,10 +14,14 @@ from crawler.discovery.scripts import (
     data_addresses,
     jpage_groups,
     json_links,
+    literal_links,
+    markup_in_json,
     next_numbered,
     number_variables,
     paging_calls,
     stores,
+    unjoined,
+    xml_items,
 )
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 MAX_PAGE = 4 * 1024 * 1024
 _LOC = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\]\s]{1,2000})", re.IGNORECASE)
+_TAG = re.compile(r"<(?:[a-z!?/])", re.IGNORECASE)
 _MAP = re.compile(r"<(?:urlset|sitemapindex)\b", re.IGNORECASE)
 _SCRIPT_MARKUP = re.compile(r"<a\s", re.IGNORECASE)
 
@@ -60,6 +65,8 @@ def _auto(text: str, url: str, body: str, found: Found) -> None:
         _json(text, url, body, found)
     elif _MAP.search(text[:4000]) and "<html" not in text[:4000].lower():
         _sitemap(text, url, body, found)
+    elif not _TAG.search(text[:2000]):
+        _script(text, url, body, found)
     else:
         _html(text, url, body, found)
 
@@ -67,6 +74,8 @@ def _auto(text: str, url: str, body: str, found: Found) -> None:
 def _html(text: str, url: str, body: str, found: Found) -> None:
     # The records of a store stand in a script, or are the whole answer.
     n_records = stores(text, url, found)
+    if re.match(r"\s*<\?xml|\s*<(?:rss|feed|list|data|root|items)\b", text[:300], re.IGNORECASE):
+        xml_items(text, url, found)
     scripts = read_markup(text, url, found)
     for frame in frames(text, url):
         found.add(frame)
@@ -87,10 +96,9 @@ def _html(text: str, url: str, body: str, found: Found) -> None:
             continue
         data_addresses(script, url, found)
         json_links(script, url, found)
+        literal_links(script, url, found)
         if _SCRIPT_MARKUP.search(script):
-            read_markup(
-                script.replace("\\'", "'").replace('\\"', '"').replace("\\/", "/"), url, found
-            )
+            read_markup(unjoined(script), url, found)
     if not called and not found.of("page"):
         counted_pages(url, found, numbers_of)
     if n_records and "dataproxy" in url:
@@ -98,8 +106,19 @@ def _html(text: str, url: str, body: str, found: Found) -> None:
             found.add(link)
 
 
+def _script(text: str, url: str, body: str, found: Found) -> None:
+    """Read an answer that is JavaScript: JSON in a call, or records in a variable."""
+    n_records = json_links(text, url, found) or literal_links(text, url, found)
+    markup_in_json(text, url, found)
+    if _SCRIPT_MARKUP.search(text):
+        read_markup(unjoined(text), url, found)
+    for link in next_numbered(url, body, n_records, text):
+        found.add(link)
+
+
 def _json(text: str, url: str, body: str, found: Found) -> None:
     n_records = json_links(text, url, found)
+    markup_in_json(text, url, found)
     for link in next_numbered(url, body, n_records, text):
         found.add(link)
 

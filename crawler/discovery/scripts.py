@@ -22,11 +22,12 @@ _PAGE_COUNT = re.compile(
     r"(?:count_?page|page_?count|total_?pages?|n?page_?total)s?", re.IGNORECASE
 )
 _EXTENSION = re.compile(r"s?html?|jsp|aspx?|php", re.IGNORECASE)
-_RECORD = re.compile(r"<record\b[^>]*>(.*?)</record>", re.IGNORECASE | re.DOTALL)
-_GROUP = re.compile(r"<nextgroup\b[^>]*>(.*?)</nextgroup>", re.IGNORECASE | re.DOTALL)
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _DATA = re.compile(
-    r"\.json\b|/api/|dataproxy|/jpage|list(?:data|json)|getlist|query(?:list|data)|/interface/|search(?:list|json)",
+    r"\.json\b|/api/|\w*list\w*\.(?:do|action|jsp|ashx)\b|(?:list|data|news)[\w-]*\.js\b|dataproxy|/jpage|list(?:data|json)|getlist|query(?:list|data)|/interface/|search(?:list|json)",
+    re.IGNORECASE,
+)
+_ASSET = re.compile(
+    r"\.(?:css|png|jpe?g|gif|ico|svg|woff2?)\b|(?:jquery|bootstrap|min|common|swiper)[\w.-]*\.js\b",
     re.IGNORECASE,
 )
 _TITLE_KEY = re.compile(
@@ -37,6 +38,15 @@ _URL_VALUE = re.compile(r"(?:https?:)?(?:\.{0,2}/)?[^\s<>\"'{}|\\^`]{1,400}")
 _URL_KEY = re.compile(
     r"(?:\w*url\w*|\w*link\w*|href|path|addr(?:ess)?|src|file|staticpath)$", re.IGNORECASE
 )
+_OBJECT = re.compile(r"\{[^{}]{8,4000}\}")
+_PAIR = re.compile(
+    r"""["']?([A-Za-z_]\w{0,40})["']?\s*:\s*(["'])((?:\\.|(?!\2)[^\\\n]){0,600})\2"""
+)
+_ITEM_BLOCK = re.compile(
+    r"<(item|entry|doc|row|record|article|info|news)\b[^>]*>(.{5,2000}?)</\1>",
+    re.IGNORECASE | re.DOTALL,
+)
+_CHILD = re.compile(r"<(\w{1,30})\b[^>]*>([^<]{1,600}|<!\[CDATA\[.{1,600}?\]\]>)</\1>", re.DOTALL)
 _JPAGE = re.compile(
     r"\b(col|appid|webid|path|columnid|sourceContentType|unitid|webname|permissiontype)\s*:\s*['\"]?([^,'\"}]*)",
     re.IGNORECASE,
@@ -103,20 +113,34 @@ def _is_own_stem(base: str, stem: str) -> bool:
 def stores(text: str, base: str, found: Found) -> int:
     """Read the records of an XML store (hanweb jpage) and the address of its next group."""
     n_records = 0
-    for match in _RECORD.finditer(text):
+    for record in _elements(text, "record"):
         n_records += 1
-        read_markup(_inner(match[1]), base, found)
-    for match in _GROUP.finditer(text):
+        read_markup(_inner(record), base, found)
+    for group in _elements(text, "nextgroup"):
         inner = Found()
-        read_markup(_inner(match[1]), base, inner)
+        read_markup(_inner(group), base, inner)
         for link in inner.links:
             found.add(Link(link.url, "", "data"))
     return n_records
 
 
+def _elements(text: str, name: str) -> Iterator[str]:
+    """Yield what stands in elements of a name, in one pass: a pattern would look ahead again and again."""
+    lower, at = text.lower(), 0
+    for _ in range(20_000):
+        start = lower.find(f"<{name}", at)
+        begin = lower.find(">", start) + 1 if start >= 0 else 0
+        end = lower.find(f"</{name}", begin) if begin > 0 else -1
+        if end < 0:
+            return
+        yield text[begin:end]
+        at = end + len(name) + 2
+
+
 def _inner(text: str) -> str:
-    cdata = _CDATA.search(text)
-    return cdata[1] if cdata else html.unescape(text)
+    start = text.find("<![CDATA[")
+    end = text.find("]]>", start) if start >= 0 else -1
+    return text[start + 9 : end] if end >= 0 else html.unescape(text)
 
 
 def jpage_groups(script: str, base: str, n_records: int, found: Found) -> None:
@@ -141,7 +165,7 @@ def jpage_groups(script: str, base: str, n_records: int, found: Found) -> None:
 def data_addresses(script: str, base: str, found: Found) -> None:
     """Addresses in a script that promise records rather than a page."""
     for address in quoted_addresses(script)[:400]:
-        if _DATA.search(address) and not re.search(r"\.(?:js|css|png|jpg|gif|ico|svg)\b", address):
+        if _DATA.search(address) and not _ASSET.search(address):
             found.add(Link(normalise(address, base), "", "data"))
 
 
@@ -153,6 +177,49 @@ def json_links(text: str, base: str, found: Found) -> int:
             n_records += 1
             found.add(Link(normalise(record[0], base), record[1]))
     return n_records
+
+
+def literal_links(text: str, base: str, found: Found) -> int:
+    """Read records of JavaScript that is no JSON: ``{title: '…', url: '…'}``."""
+    n_records = 0
+    for block in _OBJECT.finditer(text[:_MAX_JSON]):
+        pairs = {
+            m[1]: html.unescape(m[3].replace("\\/", "/").replace("\\'", "'"))
+            for m in _PAIR.finditer(block[0])
+        }
+        for address, title in _record(pairs):
+            if title:  # settings of a request have an address too
+                n_records += 1
+                found.add(Link(normalise(address, base), title))
+    return n_records
+
+
+def markup_in_json(text: str, base: str, found: Found) -> None:
+    """Read links of markup that stands in strings of JSON."""
+    for value in _json_values(text):
+        waiting = [value]
+        for _ in range(20_000):
+            if not waiting:
+                break
+            value = waiting.pop()
+            if isinstance(value, str) and "<a" in value.lower():
+                read_markup(value, base, found)
+            elif isinstance(value, (list, dict)):
+                waiting.extend(value.values() if isinstance(value, dict) else value)
+
+
+def xml_items(text: str, base: str, found: Found) -> None:
+    """Read items of XML that have title and address as elements of their own: RSS and the like."""
+    for match in _ITEM_BLOCK.finditer(text[:500_000]):
+        pairs = {m[1]: html.unescape(_inner(m[2])).strip() for m in _CHILD.finditer(match[2])}
+        for address, title in _record(pairs):
+            found.add(Link(normalise(address, base), title))
+
+
+def unjoined(script: str) -> str:
+    """Undo what a script does to markup in its strings: joined pieces, escaped quotes and slashes."""
+    script = re.sub(r"(['\"])\s*\+\s*(['\"])", lambda m: "" if m[1] == m[2] else m[0], script)
+    return script.replace("\\'", "'").replace('\\"', '"').replace("\\/", "/")
 
 
 def _json_values(text: str) -> Iterator[Any]:

@@ -39,7 +39,7 @@ SPECIAL = {
     ("110000", 2): "parts", ("110000", 5): "glossary_page", ("140000", 1): "pdf_stub", ("150000", 3): "docx_stub", ("220000", 4): "only_sitemap",
     ("350000", 5): "only_search", ("430000", 6): "news_column", ("440000", 2): "in_script", ("450000", 3): "refresh",
     ("500000", 4): "frame_pdf", ("520000", 7): "news_column", ("530000", 1): "bare_title", ("610000", 5): "unclear_title",
-    ("630000", 2): "pdf_link", ("640000", 6): "reprint", ("420000", 3): "gzip", ("540000", 0): "session_id",
+    ("630000", 2): "pdf_link", ("130000", 4): "reprint", ("420000", 3): "gzip", ("540000", 0): "session_id",
 }  # fmt: skip
 
 
@@ -353,7 +353,7 @@ def _reprints(builder: _Builder, codes: Sequence[str]) -> None:
     parts_of = urlsplit(own.url)
     site.pages.pop(f"{parts_of.hostname}{parts_of.path}")
     site.truth.remove(own)
-    url = "http://www.zfgzbg-reprint.cn/nd.jsp?id=205"
+    url = "http://www.yjysbg.com/1904.html"  # a reprint that the shipped registry knows
     data = _encode(article("T11", text, rng, column="资料"), "utf-8")
     site.put(url, Page(data))
     _true(site, text, url, template="T11", data=data, date=publish_date(text, rng), charset="utf-8")

@@ -33,6 +33,14 @@ FORMS = {
     "option": f'<select onchange="go(this.value)"><option value="./202501/t20250121_3994245.html">{TITLE}</option></select>',
     "session id": f'<a href="./202501/t20250121_3994245.html;jsessionid=9F">{TITLE}</a>',
     "after the end": f"</body></html><a href='./202501/t20250121_3994245.html'>{TITLE}</a>",
+    "literal in a script": f"<script>var l=[{{title:'{TITLE}',url:'{WANTED}'}}];</script>",
+    "json in a call": f"callback({json.dumps({'list': [{'doctitle': TITLE, 'docpuburl': WANTED}]})})",
+    "json in an attribute": f"<div :data='{json.dumps([{'title': TITLE, 'url': WANTED}])}'></div>",
+    "markup in json": json.dumps({"html": f'<li><a href="{WANTED}">{TITLE}</a></li>'}),
+    "markup in joined strings": f"<script>document.write('<a href=\"'+'{WANTED}'+'\">{TITLE}</a>')</script>",
+    "items of XML": f'<?xml version="1.0"?><rss><item><title>{TITLE}</title><link>{WANTED}</link></item></rss>',
+    "attributes of XML": f'<?xml version="1.0"?><list><doc url="{WANTED}" title="{TITLE}"/></list>',
+    "textarea": f'<textarea><a href="{WANTED}">{TITLE}</a></textarea>',
     "twice, number first": f'<a href="{WANTED}">000014349/2025-00012</a><a href="{WANTED}">{TITLE}</a>',
 }
 
@@ -119,3 +127,15 @@ def test_a_sitemap_is_read_without_its_entities() -> None:
 )  # fmt: skip
 def test_what_a_title_promises(title: str, interest: str) -> None:
     assert promise(title).interest == interest
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<record>" * 100_000, b"<record><![CDATA[" * 50_000, b"<nextgroup>" * 100_000, b"<script>" + b"{" * 500_000,
+        b'{"a":[' * 100_000, b"<a href=" * 100_000, b"<script>" + b"page(" * 100_000, b"<" * 500_000,
+    ],
+)  # fmt: skip
+def test_pages_made_to_be_slow_end(data: bytes) -> None:
+    """They took minutes by patterns that look ahead; the run's own time limit would show it."""
+    assert read_links(data, BASE).links == []
