@@ -12,6 +12,7 @@ import annotation_ui.explorer.cli
 import corpus.cli
 import corpus.commitments.cli
 import corpus.index_cli
+import crawler.cli
 import econometrics.audit.cli
 import econometrics.cli
 import econometrics.spatial.cli
@@ -57,6 +58,7 @@ app.command()(annotation_ui.explorer.cli.explore)
 app.add_typer(corpus.index_cli.index_app, name="index")
 app.add_typer(corpus.cli.corpus_app, name="corpus")
 app.add_typer(corpus.commitments.cli.commitments_app, name="commitments")
+app.add_typer(crawler.cli.crawl_app, name="crawl")
 app.add_typer(econometrics.cli.panel_app, name="panel")
 app.add_typer(econometrics.spatial.cli.fit_app, name="fit")
 app.command()(econometrics.spatial.export_cli.export)

@@ -135,6 +135,18 @@ def choose_title(titles: Sequence[str], head: Sequence[str], before: Sequence[st
     return _without_site(label)
 
 
+def decoy_reason(title: str) -> str:
+    """Say what else a title announces than a report; empty when it may be one.
+
+    Examples
+    --------
+    >>> decoy_reason("一图读懂2026年政府工作报告")
+    'decoy_interpretation'
+    """
+    line = plain(title)
+    return next((reason for reason, pattern in _DECOYS if pattern.search(line)), "")
+
+
 def _telling(title: str) -> bool:
     return len(plain(title)) >= 5
 

@@ -1,1 +1,1 @@
-"""Harvest of the yearly reports; the spiders arrive with the crawler issue."""
+"""Harvest of government work reports: fetch bytes, read them, publish a table."""

@@ -12,6 +12,7 @@ from corpus.readers.charset import Decoded, decode
 from corpus.readers.errors import ReadError
 from corpus.readers.html_containers import KNOWN
 from corpus.readers.html_containers import Container as BodyContainer
+from corpus.readers.pages import join_pages
 from corpus.readers.result import Container, Document, Source, Status
 from corpus.readers.sniff import sniff
 
@@ -33,6 +34,7 @@ def read_document(
     declared_charset: str | None = None,
     known: Sequence[BodyContainer] = KNOWN,
     second: Second = "auto",
+    more: Sequence[bytes] = (),
 ) -> Document:
     """Read the bytes of one document.
 
@@ -48,6 +50,8 @@ def read_document(
         Rules for the body elements of HTML pages.
     second : {"auto", "always", "never"}
         When trafilatura is asked for a second opinion.
+    more : sequence of bytes
+        The further pages of an article that is spread over several, in order.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def read_document(
     """
     sha256 = hashlib.sha256(data).hexdigest()
     blank = Document("error", "empty", name=name, container="empty", sha256=sha256)
-    if len(data) > MAX_BYTES:
+    if len(data) + sum(map(len, more)) > MAX_BYTES:
         return replace(blank, reason="too_large", container="binary")
     try:
         kind = sniff(data)
@@ -70,7 +74,7 @@ def read_document(
             return replace(blank, reason=kind.problem)
         if kind.container in _UNSUPPORTED:
             return replace(blank, status="unsupported_format", reason=kind.container)
-        return _read(data, blank, declared_charset, known, second)
+        return _read(data, blank, declared_charset, known, second, more)
     except ReadError as error:
         return replace(blank, status=error.status, reason=error.reason)
     except MemoryError:
@@ -87,11 +91,15 @@ def _read(
     declared: str | None,
     known: Sequence[BodyContainer],
     second: Second,
+    more: Sequence[bytes] = (),
 ) -> Document:
     if blank.container in ("html", "txt"):
         is_html = blank.container == "html"
         decoded = decode(data, declared=declared, meta=is_html)
         source = _from_text(decoded.text, is_html, known, second)
+        if more:
+            texts = [decode(page, declared=declared, meta=is_html).text for page in more]
+            source = join_pages([source, *(_from_text(t, is_html, known, second) for t in texts)])
         return _finish(blank, source, decoded)
     if blank.container == "pdf":
         from corpus.readers.pdf import read_pdf

@@ -25,7 +25,7 @@ from corpus.readers.document import MAX_BYTES
 from corpus.readers.result import Document, Removed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 MEMORY_MB = 480
 CPU_SECONDS = 60
@@ -70,12 +70,24 @@ class ReaderPool:
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
 
-    def read(self, data: bytes, *, name: str = "", declared_charset: str | None = None) -> Document:
-        """Read one document; whatever happens in the worker becomes a reason code."""
-        if len(data) > MAX_BYTES:
+    def read(
+        self,
+        data: bytes,
+        *,
+        name: str = "",
+        declared_charset: str | None = None,
+        more: Sequence[bytes] = (),
+    ) -> Document:
+        """Read one document; whatever happens in the worker becomes a reason code.
+
+        ``more`` are the further pages of an article that is spread over several.
+        """
+        if len(data) + sum(map(len, more)) > MAX_BYTES:
             return _failure(data, name, "too_large")
-        request = {"name": name, "charset": declared_charset}
-        reply = self._ask(request, data)
+        request: dict[str, Any] = {"name": name, "charset": declared_charset}
+        if more:
+            request["sizes"] = [len(data), *map(len, more)]
+        reply = self._ask(request, b"".join([data, *more]))
         return _document(reply) if "status" in reply else _failure(data, name, reply["failed"])
 
     def read_many(self, items: Iterable[Document | tuple[str, bytes]]) -> Iterator[Document]:

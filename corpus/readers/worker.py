@@ -52,7 +52,13 @@ def _allow_cpu(seconds: int) -> None:
 def _answer(request: dict[str, Any], data: bytes) -> dict[str, Any]:
     from corpus.readers.document import read_document
 
-    document = read_document(data, name=request["name"], declared_charset=request["charset"])
+    pages, at = [], 0
+    for size in request.get("sizes", [len(data)]):
+        pages.append(data[at : at + size])
+        at += size
+    document = read_document(
+        pages[0], name=request["name"], declared_charset=request["charset"], more=pages[1:]
+    )
     if document.reason == "too_large":
         raise MemoryError
     return to_json(document)

@@ -1,0 +1,1 @@
+"""Links of a page, wherever they stand, and what they promise."""

@@ -1,0 +1,1 @@
+"""A replica of the portals, made from a seed: what tests and demonstrations crawl."""
