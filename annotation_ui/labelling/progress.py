@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 #: Labels that the pace is taken from: the last ones, since coders get faster.
 RECENT = 200
-#: Gaps longer than this between two labels are pauses, not work.
-PAUSE_SECONDS = 300.0
 
 
 def progress(db: sqlite3.Connection, rubric: Rubric, *, only: str | None = None) -> dict[str, Any]:
