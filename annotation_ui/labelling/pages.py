@@ -175,7 +175,7 @@ def _admin(page: Page, said: str = "", status: int = 200) -> HTMLResponse:
             "versions": relabelling.versions(db),
             "accounts": accounts.accounts(db),
             "audit": [dict(r) for r in db.execute("SELECT at, who, action, detail FROM audit ORDER BY seq DESC LIMIT 15")],
-            "settings": {r["key"]: r["value"] for r in db.execute("SELECT * FROM meta")},
+            "settings": {"suggest": "on", "quiz_required": "off"} | dict(db.execute("SELECT key, value FROM meta").fetchall()),
             "n_suggestions": db.execute("SELECT count(*) FROM suggestion").fetchone()[0],
         }  # fmt: skip
     return page.render("admin.html", status, found=found, jobs=retraining.jobs(desk.store), said=said, **values)

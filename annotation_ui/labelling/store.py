@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import uuid
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -73,6 +74,8 @@ class Store:
                 for statement in _statements(DDL):
                     db.execute(statement)
                 db.execute(f"PRAGMA user_version = {VERSION}")
+                # Browsers keep unsent labels under the project's name.
+                db.execute("INSERT INTO meta VALUES ('project', ?)", (uuid.uuid4().hex,))
             elif version != VERSION:
                 raise UserError(
                     f"was written by another version (its format is {version}, ours {VERSION})",
