@@ -84,7 +84,8 @@ def add_account(store: Store, name: str, role: str, password: str, *, by: str) -
         raise UserError(f"role {shown(role)} is unknown", fix=f"use one of {', '.join(ROLES)}")
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         raise UserError(
-            f"the password has {len(password)} characters", fix=f"use {MIN_PASSWORD} to {MAX_PASSWORD}"
+            f"the password has {len(password)} characters",
+            fix=f"use {MIN_PASSWORD} to {MAX_PASSWORD}",
         )
     hashed = _hasher().hash(password)
     with store.writing() as db:
@@ -130,7 +131,9 @@ def log_in(store: Store, name: str, password: str, address: str) -> tuple[str, P
         row = db.execute("SELECT * FROM account WHERE name = ? AND active", (name,)).fetchone()
     if failures >= MAX_FAILURES:
         raise TooOftenError(
-            "too many failed attempts", where="log-in", fix=f"wait {WINDOW_SECONDS / 60:.0f} minutes"
+            "too many failed attempts",
+            where="log-in",
+            fix=f"wait {WINDOW_SECONDS / 60:.0f} minutes",
         )
     if not _matches(row["password"] if row else _nobody(), password) or row is None:
         with store.writing() as db:
@@ -143,7 +146,8 @@ def log_in(store: Store, name: str, password: str, address: str) -> tuple[str, P
         db.execute("DELETE FROM session WHERE expires < ?", (moment,))
         db.execute("DELETE FROM failure WHERE key = ?", (key,))
         db.execute(
-            "INSERT INTO session VALUES (?, ?, ?, ?)", (_kept(token), name, csrf, moment + SESSION_SECONDS)
+            "INSERT INTO session VALUES (?, ?, ?, ?)",
+            (_kept(token), name, csrf, moment + SESSION_SECONDS),
         )
         note(db, name, "log-in", address)
     return token, Person(name, row["role"], csrf, True)

@@ -61,7 +61,10 @@ def case(db: sqlite3.Connection, number: int) -> dict[str, Any]:
 
 def _shown(coding: dict[str, Any]) -> dict[str, Any]:
     names = ("levels", "temporality", "unit_type", "confidence", "flags", "subs", "overrode")
-    return {name: coding.get(name, [] if name in ("flags", "subs", "overrode") else "") for name in names}
+    return {
+        name: coding.get(name, [] if name in ("flags", "subs", "overrode") else "")
+        for name in names
+    }
 
 
 def decide_case(
@@ -102,7 +105,9 @@ def decide_case(
 
 
 def _check(db: sqlite3.Connection, number: int, form: Mapping[str, Any]) -> None:
-    row = db.execute("SELECT hash, n_labels, n_required FROM sentence WHERE id = ?", (number,)).fetchone()
+    row = db.execute(
+        "SELECT hash, n_labels, n_required FROM sentence WHERE id = ?", (number,)
+    ).fetchone()
     where = f"sentence {number}"
     if form.get("hash") and form["hash"] != row["hash"]:
         raise ConflictError("the form shows another text", where=where, fix="load the page again")
@@ -113,7 +118,9 @@ def _check(db: sqlite3.Connection, number: int, form: Mapping[str, Any]) -> None
         )  # fmt: skip
     before = db.execute("SELECT event FROM final WHERE sentence = ?", (number,)).fetchone()
     if before and form.get("replaces") is not None and form["replaces"] != before["event"]:
-        raise ConflictError("was decided since this form was opened", where=where, fix="load the page again")
+        raise ConflictError(
+            "was decided since this form was opened", where=where, fix="load the page again"
+        )
 
 
 def rebuild_finals(db: sqlite3.Connection) -> int:

@@ -40,7 +40,9 @@ def take_file(desk: TheDesk, person: Admin, file: Annotated[UploadFile, File()])
                     )
                 target.write(part)
         name = "".join(c for c in Path(file.filename or "upload").name if c.isprintable())[:80]
-        done = import_file(desk.store, desk.codebook.rubric, path, who=person.name, name=name or "upload")
+        done = import_file(
+            desk.store, desk.codebook.rubric, path, who=person.name, name=name or "upload"
+        )
     return {
         "sentences": done.sentences, "known": done.known, "labels": done.labels,
         "kept": done.kept, "finals": done.finals,
@@ -65,7 +67,9 @@ def give_file(
 def _in_one_thread(desk: TheDesk, format: Format, everything: bool) -> Any:
     """Write to a file that has no name, then give that: a reader is bound to its thread."""
     spooled = tempfile.SpooledTemporaryFile(max_size=4 * 2**20)  # noqa: SIM115 - closed when sent
-    for piece in export(desk.store, desk.codebook.rubric, format, everything=everything, done=Exported()):
+    for piece in export(
+        desk.store, desk.codebook.rubric, format, everything=everything, done=Exported()
+    ):
         spooled.write(piece.encode())
     spooled.seek(0)
 
@@ -84,7 +88,9 @@ def draw(desk: TheDesk, person: Admin, form: DrawForm) -> dict[str, Any]:
     from corpus.project import find_store
 
     tables = find_store(retraining.project_of(desk.store))
-    done = draw_corpus(desk.store, desk.codebook.rubric, tables, who=person.name, **form.model_dump())
+    done = draw_corpus(
+        desk.store, desk.codebook.rubric, tables, who=person.name, **form.model_dump()
+    )
     return {"sentences": done.sentences, "known": done.known}
 
 
@@ -100,14 +106,21 @@ def suggest(desk: TheDesk, person: Admin) -> dict[str, int]:
 def models(desk: TheDesk, person: Adjudicator) -> dict[str, Any]:
     """List trainings with their progress, and old and new side by side when they are done."""
     retraining.settle(desk.store)
-    return {"accepted": retraining.accepted_model(desk.store), "models": retraining.jobs(desk.store)}
+    return {
+        "accepted": retraining.accepted_model(desk.store),
+        "models": retraining.jobs(desk.store),
+    }
 
 
 @changing.post("/api/models", tags=["models"])
 def train(desk: TheDesk, person: Admin, form: Training) -> dict[str, str]:
     """Train a model on the labels that hold now, in a process of its own."""
     retraining.settle(desk.store)
-    return {"id": retraining.start(desk.store, desk.codebook.rubric, who=person.name, **form.model_dump())}
+    return {
+        "id": retraining.start(
+            desk.store, desk.codebook.rubric, who=person.name, **form.model_dump()
+        )
+    }
 
 
 @changing.post("/api/models/{model}/{decision}", tags=["models"])
@@ -144,8 +157,12 @@ def add_user(desk: TheDesk, person: Admin, form: Account) -> dict[str, str]:
 
 
 @router.get("/api/audit", tags=["accounts"])
-def audit(desk: TheDesk, person: Admin, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
+def audit(
+    desk: TheDesk, person: Admin, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> list[dict[str, Any]]:
     """Show the last lines of the audit log."""
     with desk.store.reading() as db:
-        rows = db.execute("SELECT at, who, action, detail FROM audit ORDER BY seq DESC LIMIT ?", (limit,))
+        rows = db.execute(
+            "SELECT at, who, action, detail FROM audit ORDER BY seq DESC LIMIT ?", (limit,)
+        )
         return [dict(row) for row in rows]

@@ -30,14 +30,18 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 router = APIRouter(responses=PROBLEMS)
 changing = APIRouter(responses=PROBLEMS, dependencies=[Depends(check_forgery)])
-Have = Annotated[str, Query(pattern="^[0-9,]*$", max_length=3000, description="sentences you hold already")]
+Have = Annotated[
+    str, Query(pattern="^[0-9,]*$", max_length=3000, description="sentences you hold already")
+]
 
 
 @router.get("/health", tags=["api"])
 def health(desk: TheDesk) -> Health:
     """Answer when ready."""
     with desk.store.reading() as db:
-        n = db.execute("SELECT (SELECT count(*) FROM sentence), (SELECT coalesce(max(seq), 0) FROM event), (SELECT count(*) FROM account)").fetchone()
+        n = db.execute(
+            "SELECT (SELECT count(*) FROM sentence), (SELECT coalesce(max(seq), 0) FROM event), (SELECT count(*) FROM account)"
+        ).fetchone()
     return Health(
         status="ok", n_sentences=n[0], n_events=n[1], team=n[2] > 0,
         rubric_version=desk.codebook.rubric.version,
@@ -72,14 +76,20 @@ def _left(desk: TheDesk) -> int:
 def _check_qualified(desk: TheDesk, who: str) -> None:
     with desk.store.reading() as db:
         row = db.execute("SELECT value FROM meta WHERE key = 'quiz_required'").fetchone()
-        if row and row[0] == "on" and not quizzing.has_passed(db, who, desk.codebook.rubric.version):
+        if (
+            row
+            and row[0] == "on"
+            and not quizzing.has_passed(db, who, desk.codebook.rubric.version)
+        ):
             raise ForbiddenError("the qualification quiz comes first", fix="pass it at /quiz")
 
 
 @changing.post("/api/labels", tags=["coding"])
 def label(desk: TheDesk, person: Annotator, form: Label) -> LabelNoted:
     """Take a label; the answer means that it is on disk. Safe to send again under the same id."""
-    return LabelNoted(**submitting.submit(desk.store, desk.codebook, person.name, form.model_dump()))
+    return LabelNoted(
+        **submitting.submit(desk.store, desk.codebook, person.name, form.model_dump())
+    )
 
 
 @changing.post("/api/undo", tags=["coding"])
@@ -116,7 +126,9 @@ def labels(
     """List current labels, the latest first: your own; everybody's are for adjudicators."""
     name = annotator or person.name
     if name != person.name and not person.may("adjudicator"):
-        raise ForbiddenError("labels of others are not shown before they are decided", where="annotator")
+        raise ForbiddenError(
+            "labels of others are not shown before they are decided", where="annotator"
+        )
     # An adjudicator who codes is blind too: only sentences that have all their coders.
     done = "" if name == person.name else "AND s.n_labels >= s.n_required"
     with desk.store.reading() as db:
@@ -128,7 +140,12 @@ def labels(
     return {
         "annotator": name,
         "labels": [
-            {"sentence": r["sentence"], "event": r["event"], "text": r["text"], **json.loads(r["coding"])}
+            {
+                "sentence": r["sentence"],
+                "event": r["event"],
+                "text": r["text"],
+                **json.loads(r["coding"]),
+            }
             for r in rows
         ],
     }
@@ -184,7 +201,9 @@ def cases(
 @changing.post("/api/adjudication", tags=["adjudication"])
 def decide(desk: TheDesk, person: Adjudicator, form: Decision) -> Noted:
     """Decide a case, citing a rule."""
-    return Noted(**adjudicating.decide_case(desk.store, desk.codebook, person.name, form.model_dump()))
+    return Noted(
+        **adjudicating.decide_case(desk.store, desk.codebook, person.name, form.model_dump())
+    )
 
 
 @router.get("/api/agreement", tags=["adjudication"])
@@ -199,5 +218,3 @@ def agreement(
         ratings = quality.read_ratings(db, len(rubric.dimensions))
         found = quality.agreement(ratings, rubric, draws=max(draws, 1))
     return {**found, "disagreements": quality.disagreements(ratings)}
-
-

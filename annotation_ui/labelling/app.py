@@ -51,7 +51,11 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        limit = admin_api.MAX_UPLOAD + MAX_BODY if scope["path"] in ("/api/import", "/admin/import") else MAX_BODY
+        limit = (
+            admin_api.MAX_UPLOAD + MAX_BODY
+            if scope["path"] in ("/api/import", "/admin/import")
+            else MAX_BODY
+        )
 
         async def sent(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -88,12 +92,28 @@ def labelling_app(store: Store, *, public_host: str = "") -> FastAPI:
     """
     # The pages that FastAPI offers for /openapi.json load scripts from elsewhere: not here.
     app = FastAPI(
-        title="zhengce annotate", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None
+        title="zhengce annotate",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
     )
     app.state.desk = Desk(
-        store, load_codebook(), Queue(store), Nearest(store), secrets.token_urlsafe(32), bool(public_host)
+        store,
+        load_codebook(),
+        Queue(store),
+        Nearest(store),
+        secrets.token_urlsafe(32),
+        bool(public_host),
     )
-    for router in (api.router, api.changing, admin_api.router, admin_api.changing, pages.router, pages.changing):
+    for router in (
+        api.router,
+        api.changing,
+        admin_api.router,
+        admin_api.changing,
+        pages.router,
+        pages.changing,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.add_exception_handler(UserError, _mistake)
@@ -113,12 +133,18 @@ def _mistake(request: Request, error: Any) -> Response:
 def _malformed(request: Request, error: Any) -> Response:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
-    told = "" if first["type"] in ("missing", "json_invalid") else f", not {shown(first.get('input'))}"
+    told = (
+        "" if first["type"] in ("missing", "json_invalid") else f", not {shown(first.get('input'))}"
+    )
     return _problem(request, 422, f"{name or 'body'}: {first['msg']}{told}")
 
 
 def _refused(request: Request, error: Any) -> Response:
-    line = f"no such page: {shown(request.url.path)}" if error.status_code == 404 else str(error.detail)
+    line = (
+        f"no such page: {shown(request.url.path)}"
+        if error.status_code == 404
+        else str(error.detail)
+    )
     return _problem(request, error.status_code, line)
 
 

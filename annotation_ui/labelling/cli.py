@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 DEFAULT = Path("runs") / "annotate"
 Project = Annotated[
-    Path | None, typer.Option(help="Project folder; else this one if it has annotations, else runs/annotate.")
+    Path | None,
+    typer.Option(help="Project folder; else this one if it has annotations, else runs/annotate."),
 ]
 #: Set it instead of typing a password; it is never printed.
 PASSWORD = "ZHENGCE_ANNOTATE_PASSWORD"  # noqa: S105 - the name of a variable
@@ -24,7 +25,9 @@ annotate_app = typer.Typer(
     invoke_without_command=True,
     rich_markup_mode=None,
 )
-user_app = typer.Typer(name="user", help="Accounts; the first one begins team mode.", rich_markup_mode=None)
+user_app = typer.Typer(
+    name="user", help="Accounts; the first one begins team mode.", rich_markup_mode=None
+)
 annotate_app.add_typer(user_app, name="user")
 
 
@@ -32,9 +35,13 @@ annotate_app.add_typer(user_app, name="user")
 def annotate(
     context: typer.Context,
     project: Project = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8766,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8766,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page.")] = False,
-    public_host: Annotated[str, typer.Option(help="Name under which a TLS proxy on this machine serves a team.")] = "",
+    public_host: Annotated[
+        str, typer.Option(help="Name under which a TLS proxy on this machine serves a team.")
+    ] = "",
 ) -> None:
     """Label sentences in the browser; this machine only.
 
@@ -52,7 +59,8 @@ def annotate(
         from annotation_ui.labelling.app import labelling_app
     except ImportError as error:
         raise UserError(
-            f"the labelling page needs {error.name}", fix="python3 tools/environment.py --extras annotate"
+            f"the labelling page needs {error.name}",
+            fix="python3 tools/environment.py --extras annotate",
         ) from error
     listener = listen(port)
     try:
@@ -62,7 +70,9 @@ def annotate(
         typer.echo(f"annotate: {address} ({store.path}; stop with Ctrl-C)")
         if not no_browser:
             open_when_ready(address)
-        settings = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=5)
+        settings = uvicorn.Config(
+            app, log_level="warning", server_header=False, timeout_graceful_shutdown=5
+        )
         with contextlib.suppress(KeyboardInterrupt):  # how it is meant to end
             uvicorn.Server(settings).run(sockets=[listener])
         store.close()
@@ -89,9 +99,13 @@ def _open(project: Path | None, context: typer.Context | None = None) -> Store:
 @annotate_app.command("import")
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, JSONL, Label Studio, doccano or Argilla.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, JSONL, Label Studio, doccano or Argilla.")
+    ],
     project: Project = None,
-    rubric_version: Annotated[str, typer.Option(help="Codebook of the labels, where the file does not tell.")] = "",
+    rubric_version: Annotated[
+        str, typer.Option(help="Codebook of the labels, where the file does not tell.")
+    ] = "",
 ) -> None:
     """Import sentences or labels; the same file twice changes nothing.
 
@@ -113,13 +127,17 @@ def import_(
 @annotate_app.command("export")
 def export_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write; - for standard output.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to write; - for standard output.")
+    ],
     project: Project = None,
     format: Annotated[
         Literal["jsonl", "csv", "labelstudio", "doccano", "argilla"] | None,
         typer.Option(help="Else by the ending: .csv is csv, all others jsonl."),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Sentences without a label too.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Sentences without a label too.")
+    ] = False,
 ) -> None:
     """Export labels; the CSV has the columns of data/gold/labels.csv and is what `train` reads.
 
@@ -143,7 +161,11 @@ def export_(
                 target.writelines(pieces)
 
         write_atomically(file, write)
-    wait = f"; {done.undecided} wait for a decision and are left out (--all keeps them)" if done.undecided else ""
+    wait = (
+        f"; {done.undecided} wait for a decision and are left out (--all keeps them)"
+        if done.undecided
+        else ""
+    )
     typer.echo(f"{done.written} sentences: {file}{wait}", err=True)
 
 
@@ -171,12 +193,16 @@ def agreement(
     if format == "json":
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
-    typer.echo(f"{found['n_sentences']} sentences coded by several {found['among']}: {', '.join(found['coders']) or 'none'}")
+    typer.echo(
+        f"{found['n_sentences']} sentences coded by several {found['among']}: {', '.join(found['coders']) or 'none'}"
+    )
     for dimension, row in found["dimensions"].items():
         for name in ("alpha", "qwk", "exact", "wide_gap"):
             e = row[name]
             if e["estimate"] is not None:
-                low, high = (("–" if e[k] is None else f"{e[k]:.3f}") for k in ("conf_low", "conf_high"))
+                low, high = (
+                    ("–" if e[k] is None else f"{e[k]:.3f}") for k in ("conf_low", "conf_high")
+                )
                 typer.echo(f"{dimension:<28}{name:<10}{e['estimate']:7.3f}  [{low}, {high}]")
 
 
@@ -186,7 +212,9 @@ def draw(
     project: Project = None,
     evaluation: Annotated[int, typer.Option(min=0, help="Random, from reports set aside.")] = 600,
     overlap: Annotated[int, typer.Option(min=0, help="Random, coded by two people.")] = 400,
-    training: Annotated[int, typer.Option(min=0, help="By uncertainty, diversity, disagreement, rare levels.")] = 1600,
+    training: Annotated[
+        int, typer.Option(min=0, help="By uncertainty, diversity, disagreement, rare levels.")
+    ] = 1600,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Draw sentences of the project's corpus into the three pools, with their inclusion probabilities.
@@ -240,7 +268,9 @@ def train(
         raise UserError(f"training failed ({step})", where=name)
     for row in job["comparison"]:
         new, old = row["estimate"], row["estimate_against"]
-        typer.echo(f"{row['dimension']:<28}{'qwk':<6}new {new if new is None else round(new, 3)}  in use {old if old is None else round(old, 3)}")
+        typer.echo(
+            f"{row['dimension']:<28}{'qwk':<6}new {new if new is None else round(new, 3)}  in use {old if old is None else round(old, 3)}"
+        )
     typer.echo("accept it on the page (Project, Models); until then nothing uses it", err=True)
 
 

@@ -132,7 +132,8 @@ def quiz_items(codebook: Codebook, n: int, seed: int) -> list[dict[str, Any]]:
     """Draw examples for the qualification quiz: every level of every dimension, then border cases."""
     import random
 
-    chance, found, seen = random.Random(seed), [], set()  # noqa: S311 - a quiz, not a secret
+    found: list[dict[str, Any]] = []
+    chance, seen = random.Random(seed), set[str]()  # noqa: S311 - a quiz, not a secret
     groups: dict[tuple[str, Sequence[int] | int], list[dict[str, Any]]] = {}
     for row in codebook.examples():
         place = codebook.rubric.dimension_ids.index(row["dimension"]) if row["dimension"] else -1

@@ -72,7 +72,12 @@ def draw_corpus(
     rows = _design(frame, tables, rubric, (evaluation, overlap, training), rng, seed)
     done = take_in(store, rows, who=who, name=str(tables))
     with store.writing() as db:
-        note(db, who, "draw", f"evaluation {evaluation}, overlap {overlap}, training {training}, seed {seed}")
+        note(
+            db,
+            who,
+            "draw",
+            f"evaluation {evaluation}, overlap {overlap}, training {training}, seed {seed}",
+        )
     return done
 
 
@@ -94,7 +99,9 @@ def _design(
     share = 1 - len(second.chosen) / max(len(rest), 1)
     rest = rest.drop(index=second.chosen).reset_index(drop=True)
     third = draw_weighted(_weights(rest, tables, rubric, seed), training, rng)
-    return rows + _records(rest.iloc[third.chosen], "training", third.inclusion * free * share, rubric)
+    return rows + _records(
+        rest.iloc[third.chosen], "training", third.inclusion * free * share, rubric
+    )
 
 
 def _weights(rest: pd.DataFrame, tables: Path, rubric: Rubric, seed: int) -> NDArray[np.float64]:
@@ -110,7 +117,9 @@ def _weights(rest: pd.DataFrame, tables: Path, rubric: Rubric, seed: int) -> NDA
 
     scores = read_table(ScoreTable, tables / "score.parquet")
     scores = scores[scores["sentence_id"].isin(rest["sentence_id"])]
-    by_scorer = [_wide(scores[scores["scorer"] == s], rest, rubric) for s in sorted(set(scores["scorer"]))]
+    by_scorer = [
+        _wide(scores[scores["scorer"] == s], rest, rubric) for s in sorted(set(scores["scorer"]))
+    ]
     known = [p for p in by_scorer if p is not None]
     if not known:
         return np.ones(len(rest))
@@ -118,9 +127,7 @@ def _weights(rest: pd.DataFrame, tables: Path, rubric: Rubric, seed: int) -> NDA
     return training_weights(known[0], other, clusters_of(rest["text"].tolist(), seed))
 
 
-def _wide(
-    scores: pd.DataFrame, rest: pd.DataFrame, rubric: Rubric
-) -> NDArray[np.float64] | None:
+def _wide(scores: pd.DataFrame, rest: pd.DataFrame, rubric: Rubric) -> NDArray[np.float64] | None:
     import numpy as np
 
     parts = []
@@ -163,10 +170,23 @@ def suggest(store: Store, rubric: Rubric, *, who: str) -> int:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(rows[0].keys())
             writer.writerows([_section(row) for row in rows])
-        command = [sys.executable, str(PROJECT_ROOT / "zhengce.py"), "score", str(source), "--out", str(target), *model]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        command = [
+            sys.executable,
+            str(PROJECT_ROOT / "zhengce.py"),
+            "score",
+            str(source),
+            "--out",
+            str(target),
+            *model,
+        ]
+        done = subprocess.run(  # noqa: S603 - our own command, no shell
+            command, capture_output=True, text=True, check=False
+        )
         if done.returncode:
-            raise UserError(f"scoring ended with code {done.returncode}", where=(done.stderr.splitlines() or [""])[-1])
+            raise UserError(
+                f"scoring ended with code {done.returncode}",
+                where=(done.stderr.splitlines() or [""])[-1],
+            )
         with target.open(encoding="utf-8", newline="") as file:
             scored = list(csv.DictReader(file))
     values = [
@@ -180,7 +200,7 @@ def suggest(store: Store, rubric: Rubric, *, who: str) -> int:
 
 
 def _section(row: Any) -> list[str]:
-    """A row for the scorer, which knows its own names of sections only."""
+    """Lay a row out for the scorer, which knows its own names of sections only."""
     values = [str(v) for v in row]
     known = ("review", "plan", "governance", "other")
     values[-1] = values[-1] if values[-1] in known else ""

@@ -83,9 +83,7 @@ def set_label(db: sqlite3.Connection, sentence: int, coding: Coding) -> None:
 def set_final(db: sqlite3.Connection, sentence: int, final: Final) -> None:
     """Make a decision the one that holds."""
     values = canonical(final.as_dict() | {"who": final.who})
-    db.execute(
-        "REPLACE INTO final VALUES (?, ?, ?, ?)", (sentence, final.id, final.source, values)
-    )
+    db.execute("REPLACE INTO final VALUES (?, ?, ?, ?)", (sentence, final.id, final.source, values))
 
 
 def _count(db: sqlite3.Connection, sentence: int) -> None:
@@ -170,9 +168,7 @@ def rebuild(db: sqlite3.Connection) -> int:
 
     For a doubt about the store: the result must equal what was there.
     """
-    pairs = db.execute(
-        "SELECT DISTINCT sentence, who FROM event WHERE kind = 'label'"
-    ).fetchall()
+    pairs = db.execute("SELECT DISTINCT sentence, who FROM event WHERE kind = 'label'").fetchall()
     db.execute("DELETE FROM label")
     for row in pairs:
         restore(db, row["sentence"], row["who"])

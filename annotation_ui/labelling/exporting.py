@@ -35,7 +35,9 @@ class Exported:
 def records(db: sqlite3.Connection, *, labelled: bool) -> Iterator[Record]:
     """Read sentences in the order they came in, with their labels and final values."""
     sentences = db.execute("SELECT * FROM sentence ORDER BY id")
-    labels = _grouped(db.execute("SELECT sentence, who, event, coding FROM label ORDER BY sentence"))
+    labels = _grouped(
+        db.execute("SELECT sentence, who, event, coding FROM label ORDER BY sentence")
+    )
     finals = _grouped(db.execute("SELECT sentence, event, decision FROM final ORDER BY sentence"))
     found, decided = next(labels, None), next(finals, None)
     for row in sentences:
@@ -106,7 +108,11 @@ def _array(found: Iterator[Record], rubric: Rubric, fmt: str, done: Exported) ->
     write = foreign.to_label_studio if fmt == "labelstudio" else foreign.to_argilla
     yield "["
     for record in found:
-        yield ("," if done.written else "") + "\n" + json.dumps(write(record, rubric), ensure_ascii=False)
+        yield (
+            ("," if done.written else "")
+            + "\n"
+            + json.dumps(write(record, rubric), ensure_ascii=False)
+        )
         done.written += 1
     yield "\n]\n"
 
@@ -130,7 +136,9 @@ def _csv(
     yield buffer.getvalue()
 
 
-def export(store: Store, rubric: Rubric, fmt: Format, *, everything: bool, done: Exported) -> Iterator[str]:
+def export(
+    store: Store, rubric: Rubric, fmt: Format, *, everything: bool, done: Exported
+) -> Iterator[str]:
     """Export within one consistent view of the store."""
     with store.reading() as db:
         yield from export_lines(db, rubric, fmt, everything=everything, done=done)

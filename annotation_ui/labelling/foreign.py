@@ -98,7 +98,9 @@ def from_doccano(row: Mapping[str, Any], rubric: Rubric, where: str) -> Record:
     """Read a document; categories are ``dimension=level`` or ``S=2``."""
     labels = row.get("label", row.get("labels")) or []
     if not isinstance(labels, list) or not all(isinstance(text, str) for text in labels):
-        raise UserError(f"label is {shown(labels)}", where=where, fix="categories as dimension=level")
+        raise UserError(
+            f"label is {shown(labels)}", where=where, fix="categories as dimension=level"
+        )
     chosen: dict[str, str] = {}
     for text in labels:
         name, mark, level = text.replace(":", "=").partition("=")
@@ -142,14 +144,14 @@ def from_argilla(row: Mapping[str, Any], rubric: Rubric, where: str) -> Record:
     by_person: dict[str, dict[str, Any]] = {}
     for d, given in (row.get("responses") or {}).items():
         for answer in given if d in rubric.dimension_ids else []:
-            by_person.setdefault(str(answer.get("user_id") or "argilla"), {})[d] = answer.get("value")
+            by_person.setdefault(str(answer.get("user_id") or "argilla"), {})[d] = answer.get(
+                "value"
+            )
     answers = [(who, read_levels(levels, rubric, where)) for who, levels in by_person.items()]
     return _reconciled(_base(fields.get("text"), rest, metadata, rubric, where), answers)
 
 
-def _base(
-    text: Any, rest: Any, otherwise: Mapping[str, Any], rubric: Rubric, where: str
-) -> Record:
+def _base(text: Any, rest: Any, otherwise: Mapping[str, Any], rubric: Rubric, where: str) -> Record:
     """Take what travelled with the sentence, or for a stranger's file its plain fields."""
     if isinstance(rest, dict):
         return record_of({**rest, "text": text}, rubric, where)

@@ -148,7 +148,9 @@ def _coding(
         return
     coding = replace(coding, id=identity)
     content = {"coding": coding.as_dict(), "imported": name}
-    append(db, id=identity, kind=LABEL, who=coding.who, content=content, sentence=number, at=coding.at)
+    append(
+        db, id=identity, kind=LABEL, who=coding.who, content=content, sentence=number, at=coding.at
+    )
     events.set_label(db, number, coding)
     done.labels += 1
 
@@ -165,6 +167,8 @@ def _final(
         return
     final = replace(final, id=identity)
     content = {"final": final.as_dict(), "imported": name}
-    append(db, id=identity, kind=DECISION, who=final.who, content=content, sentence=number, at=final.at)
+    append(
+        db, id=identity, kind=DECISION, who=final.who, content=content, sentence=number, at=final.at
+    )
     events.set_final(db, number, final)
     done.finals += 1

@@ -22,18 +22,30 @@ class Form(BaseModel):
 class Label(Form):
     """A coder's answer to a sentence; sent again under the same id it changes nothing."""
 
-    id: str = Field(description="made by the client: 8-64 letters, digits, hyphens; a new UUID each")
+    id: str = Field(
+        description="made by the client: 8-64 letters, digits, hyphens; a new UUID each"
+    )
     sentence: int
-    hash: str = Field("", max_length=64, description="of the sentence as shown; told apart from a changed one")
+    hash: str = Field(
+        "", max_length=64, description="of the sentence as shown; told apart from a changed one"
+    )
     rubric_version: str = Field("", max_length=32, description="codebook of the form")
-    replaces: str = Field("", max_length=64, description="event of your own label that this one replaces")
-    levels: list[int] | dict[str, int] = Field(description="in the order of the dimensions, or by id")
+    replaces: str = Field(
+        "", max_length=64, description="event of your own label that this one replaces"
+    )
+    levels: list[int] | dict[str, int] = Field(
+        description="in the order of the dimensions, or by id"
+    )
     temporality: str = ""
     unit_type: str = ""
     confidence: str = ""
     flags: list[str] = Field(default_factory=list, max_length=10)
-    subs: list[str] = Field(default_factory=list, max_length=10, description="sub-indicators, as tags")
-    defaulted: list[str] = Field(default_factory=list, max_length=10, description="attributes nobody touched")
+    subs: list[str] = Field(
+        default_factory=list, max_length=10, description="sub-indicators, as tags"
+    )
+    defaulted: list[str] = Field(
+        default_factory=list, max_length=10, description="attributes nobody touched"
+    )
     duration_ms: int | None = Field(None, ge=0, le=10**12)
 
 

@@ -78,7 +78,9 @@ def _sentence(row: Mapping[str, Any], rubric: Rubric, where: str) -> Sentence:
     if "\0" in text:
         raise UserError("holds a NUL character", where=where, fix="save the file as plain UTF-8")
     extra = row.get("extra")
-    rest = {k: _plain(v) for k, v in row.items() if k not in _KNOWN and k not in rubric.dimension_ids}
+    rest = {
+        k: _plain(v) for k, v in row.items() if k not in _KNOWN and k not in rubric.dimension_ids
+    }
     return Sentence(
         text=text,
         **{key: _plain(row.get(name)) for key, name in NAMES.items()},

@@ -50,9 +50,7 @@ class Nearest:
                 self._state = state
             return self._known
 
-    def find(
-        self, text: str, place: int, level: int | None, n: int = 3
-    ) -> list[dict[str, Any]]:
+    def find(self, text: str, place: int, level: int | None, n: int = 3) -> list[dict[str, Any]]:
         """Find the most alike adjudicated sentences, of one level of a dimension if given.
 
         The sentence itself is left out wherever it stands, or its decision would be shown to the

@@ -98,7 +98,9 @@ class Page:
         """Fill a template; the language is remembered."""
         found = HTMLResponse(template(name).render(page=self, t=self.t, **values), status)
         if self._request.query_params.get("lang"):
-            found.set_cookie(LANGUAGE, self.lang, max_age=31_536_000, samesite="strict", httponly=True)
+            found.set_cookie(
+                LANGUAGE, self.lang, max_age=31_536_000, samesite="strict", httponly=True
+            )
         return found
 
 

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 __all__ = ["TEMPLATES", "changing", "problem_page", "router", "template"]
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 changing = APIRouter(
-    include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(check_forgery)]
+    include_in_schema=False,
+    default_response_class=HTMLResponse,
+    dependencies=[Depends(check_forgery)],
 )
 N_PARTED = 20
 
@@ -71,7 +73,10 @@ def codebook_list(request: Request, person: Annotator, q: str = "") -> HTMLRespo
 def _search(page: Page, q: str) -> dict[str, list[dict[str, Any]]]:
     book, word = page.desk.codebook.as_dict(), q.strip().lower()
     names = ("rules", "attribution", "examples")
-    return {n: [r for r in book[n] if not word or word in " ".join(map(str, r.values())).lower()] for n in names}
+    return {
+        n: [r for r in book[n] if not word or word in " ".join(map(str, r.values())).lower()]
+        for n in names
+    }
 
 
 @router.get("/progress")
@@ -115,7 +120,9 @@ def _case(page: Page, said: str = "", status: int = 200) -> HTMLResponse:
         numbers = adjudicating.waiting(db)
         found = adjudicating.case(db, numbers[0]) if numbers else None
     book = page.desk.codebook.as_dict()
-    return page.render("adjudicate.html", status, waiting=len(numbers), case=found, rules=book["rules"], said=said)
+    return page.render(
+        "adjudicate.html", status, waiting=len(numbers), case=found, rules=book["rules"], said=said
+    )
 
 
 @changing.post("/adjudicate")
@@ -124,7 +131,10 @@ async def decide(request: Request, desk: TheDesk, person: Adjudicator) -> HTMLRe
     sent = await request.form()
     levels = {d: sent.get(f"level_{d}") for d in desk.codebook.rubric.dimension_ids}
     names = ("id", "hash", "rule", "note", "temporality", "unit_type")
-    form = {n: str(sent.get(n, "")) for n in names} | {"levels": levels, "sentence": _number(sent.get("sentence"))}
+    form = {n: str(sent.get(n, "")) for n in names} | {
+        "levels": levels,
+        "sentence": _number(sent.get("sentence")),
+    }
     try:
         adjudicating.decide_case(desk.store, desk.codebook, person.name, form)
     except UserError as error:
@@ -143,7 +153,9 @@ def quiz(request: Request, desk: TheDesk, person: Annotator, seed: int = 0) -> H
     with desk.store.reading() as db:
         passed = quizzing.has_passed(db, person.name, desk.codebook.rubric.version)
     items = quizzing.questions(desk.codebook, seed)
-    return page_of(request).render("quiz.html", seed=seed, items=items, passed=passed, result=None, said="")
+    return page_of(request).render(
+        "quiz.html", seed=seed, items=items, passed=passed, result=None, said=""
+    )
 
 
 @changing.post("/quiz")
@@ -152,12 +164,25 @@ async def mark(request: Request, desk: TheDesk, person: Annotator) -> HTMLRespon
     sent, names = await request.form(), desk.codebook.rubric.dimension_ids
     seed = _number(sent.get("seed"))
     items = quizzing.questions(desk.codebook, max(seed, 0))
-    answers = {i["id"]: [sent.get(f"{i['id']}:{d}") for d in names] for i in items if f"{i['id']}:{names[0]}" in sent}
+    answers = {
+        i["id"]: [sent.get(f"{i['id']}:{d}") for d in names]
+        for i in items
+        if f"{i['id']}:{names[0]}" in sent
+    }
     try:
-        result = quizzing.mark(desk.store, desk.codebook, person.name, {"id": str(sent.get("id", "")), "seed": max(seed, 0), "answers": answers})
+        result = quizzing.mark(
+            desk.store,
+            desk.codebook,
+            person.name,
+            {"id": str(sent.get("id", "")), "seed": max(seed, 0), "answers": answers},
+        )
     except UserError as error:
-        return page_of(request).render("quiz.html", 422, seed=seed, items=items, passed=False, result=None, said=error.line())
-    return page_of(request).render("quiz.html", seed=seed + 1, items=[], passed=result["passed"], result=result, said="")
+        return page_of(request).render(
+            "quiz.html", 422, seed=seed, items=items, passed=False, result=None, said=error.line()
+        )
+    return page_of(request).render(
+        "quiz.html", seed=seed + 1, items=[], passed=result["passed"], result=result, said=""
+    )
 
 
 @router.get("/admin")
@@ -178,7 +203,9 @@ def _admin(page: Page, said: str = "", status: int = 200) -> HTMLResponse:
             "settings": {"suggest": "on", "quiz_required": "off"} | dict(db.execute("SELECT key, value FROM meta").fetchall()),
             "n_suggestions": db.execute("SELECT count(*) FROM suggestion").fetchone()[0],
         }  # fmt: skip
-    return page.render("admin.html", status, found=found, jobs=retraining.jobs(desk.store), said=said, **values)
+    return page.render(
+        "admin.html", status, found=found, jobs=retraining.jobs(desk.store), said=said, **values
+    )
 
 
 @router.get("/admin/models")
@@ -211,7 +238,10 @@ def take_shipped(request: Request, desk: TheDesk, person: Admin) -> HTMLResponse
     from annotation_ui.labelling.importing import import_file
     from configs.paths import LABELS
 
-    return _done(request, lambda: import_file(desk.store, desk.codebook.rubric, LABELS, who=person.name).line())
+    return _done(
+        request,
+        lambda: import_file(desk.store, desk.codebook.rubric, LABELS, who=person.name).line(),
+    )
 
 
 @changing.post("/admin/draw")
@@ -236,11 +266,18 @@ def train(
     epochs: Annotated[int, Form(ge=1, le=100)] = 8,
 ) -> HTMLResponse:  # fmt: skip
     """Start a training."""
-    return _done(request, lambda: admin_api.train(desk, person, Training(scorer="ngram" if scorer == "ngram" else "bert", epochs=epochs))["id"])
+    return _done(
+        request,
+        lambda: admin_api.train(
+            desk, person, Training(scorer="ngram" if scorer == "ngram" else "bert", epochs=epochs)
+        )["id"],
+    )
 
 
 @changing.post("/admin/models/{model}/{decision}")
-def judge(request: Request, desk: TheDesk, person: Admin, model: str, decision: str) -> HTMLResponse:
+def judge(
+    request: Request, desk: TheDesk, person: Admin, model: str, decision: str
+) -> HTMLResponse:
     """Accept or refuse a model."""
     return _done(request, lambda: str(admin_api.judge(desk, person, model, decision)))
 
@@ -251,7 +288,14 @@ def relabel(
     contains: Annotated[str, Form()] = "",
 ) -> HTMLResponse:  # fmt: skip
     """Put labels of an older codebook up for labelling again."""
-    return _done(request, lambda: str(relabelling.put_up(desk.store, desk.codebook.rubric, person.name, version=version, contains=contains)))
+    return _done(
+        request,
+        lambda: str(
+            relabelling.put_up(
+                desk.store, desk.codebook.rubric, person.name, version=version, contains=contains
+            )
+        ),
+    )
 
 
 @changing.post("/admin/users")
@@ -300,12 +344,17 @@ def me(request: Request, person: Annotator) -> Response:
     """Tell who is logged in, with the token for changing requests."""
     from fastapi.responses import JSONResponse
 
-    return JSONResponse({"name": person.name, "role": person.role, "csrf": person.csrf, "team": person.team})
+    return JSONResponse(
+        {"name": person.name, "role": person.role, "csrf": person.csrf, "team": person.team}
+    )
 
 
 @router.post("/login")
 def log_in(
-    request: Request, desk: TheDesk, name: Annotated[str, Form(max_length=64)], password: Annotated[str, Form(max_length=256)]
+    request: Request,
+    desk: TheDesk,
+    name: Annotated[str, Form(max_length=64)],
+    password: Annotated[str, Form(max_length=256)],
 ) -> Response:
     """Log in; a form of another site is refused by the browser's own word."""
     from annotation_ui.labelling.problems import ForbiddenError, status_of
@@ -313,7 +362,9 @@ def log_in(
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise ForbiddenError("the request comes from another site", fix="use the page itself")
     try:
-        token, _ = accounts.log_in(desk.store, name, password, request.client.host if request.client else "")
+        token, _ = accounts.log_in(
+            desk.store, name, password, request.client.host if request.client else ""
+        )
     except UserError as error:
         status = status_of(error)
         found = page_of(request).render("login.html", status, said=error.line())

@@ -66,7 +66,11 @@ def assign(db: sqlite3.Connection) -> Counter[str]:
         chance = n_double / len(rest) if role == "overlap" else 1 - n_double / len(rest)
         _put(db, unit.id, role, (1 - share) * chance)
     return Counter(
-        {"evaluation": len(units) - len(rest), "overlap": n_double, "training": len(rest) - n_double}
+        {
+            "evaluation": len(units) - len(rest),
+            "overlap": n_double,
+            "training": len(rest) - n_double,
+        }
     )
 
 

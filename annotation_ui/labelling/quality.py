@@ -98,12 +98,13 @@ def _rows(db: sqlite3.Connection, *, machine: bool) -> list[sqlite3.Row]:
     ).fetchall()
 
 
-def agreement(ratings: Ratings, rubric: Rubric, *, draws: int = DRAWS, seed: int = 0) -> dict[str, Any]:
+def agreement(
+    ratings: Ratings, rubric: Rubric, *, draws: int = DRAWS, seed: int = 0
+) -> dict[str, Any]:
     """Agreement in every dimension, and every coder's leaning, as plain values."""
     n_levels = rubric.max_level + 1
     dimensions = {
-        d: _dimension(ratings, i, n_levels, draws, seed)
-        for i, d in enumerate(rubric.dimension_ids)
+        d: _dimension(ratings, i, n_levels, draws, seed) for i, d in enumerate(rubric.dimension_ids)
     }
     return {
         "among": "machine passes" if any(ratings.machine) else "people",

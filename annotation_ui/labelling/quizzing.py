@@ -35,11 +35,16 @@ def mark(store: Store, codebook: Codebook, who: str, form: Mapping[str, Any]) ->
     items = quiz_items(codebook, ITEMS, form["seed"])
     missing = [item["id"] for item in items if item["id"] not in form["answers"]]
     if missing:
-        raise UserError(f"{len(missing)} items have no answer", where=shown(missing[0]), fix="answer all")
+        raise UserError(
+            f"{len(missing)} items have no answer", where=shown(missing[0]), fix="answer all"
+        )
     rubric = codebook.rubric
     given = np.array([read_levels(form["answers"][i["id"]], rubric, i["id"]) for i in items])
     right = np.array([item["labels"] for item in items])
-    result = {"seed": form["seed"], **_judged(given, right, rubric.dimension_ids, rubric.max_level + 1)}
+    result = {
+        "seed": form["seed"],
+        **_judged(given, right, rubric.dimension_ids, rubric.max_level + 1),
+    }
     with store.writing() as db:
         noted = append(
             db, id=check_id(form["id"]), kind=QUIZ, who=who, content=dict(form),

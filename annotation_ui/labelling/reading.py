@@ -136,7 +136,9 @@ def _rows(file: IO[str], rubric: Rubric, name: str, rubric_version: str) -> Iter
             raise UserError(f"names the column {twice[0]!r} twice", where=f"{name} line 1")
         if "text" not in head:
             raise UserError(
-                "lacks the column 'text'", where=name, fix="see data/gold/labels.csv for the columns"
+                "lacks the column 'text'",
+                where=name,
+                fix="see data/gold/labels.csv for the columns",
             )
         for row in reader:
             where = f"{name} line {reader.line_num}"

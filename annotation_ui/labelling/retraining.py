@@ -66,10 +66,12 @@ def start(store: Store, rubric: Rubric, *, scorer: str, who: str, epochs: int = 
     set_state(folder, status="running", step="waiting", share=0.0)
     with store.writing() as db:
         db.execute("INSERT INTO model VALUES (?, 'running', ?)", (name, json.dumps(card)))
-        note(db, who, "train", f"{name}: {sizes['n_training']} labels, {sizes['labels_sha256'][:12]}")
+        note(
+            db, who, "train", f"{name}: {sizes['n_training']} labels, {sizes['labels_sha256'][:12]}"
+        )
     log = (folder / "log.txt").open("wb")
     with log:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-m", "annotation_ui.labelling.train_job", str(folder)],
             cwd=PROJECT_ROOT, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -81,11 +83,15 @@ def start(store: Store, rubric: Rubric, *, scorer: str, who: str, epochs: int = 
 def _write_labels(store: Store, rubric: Rubric, folder: Path) -> dict[str, Any]:
     """Write decided labels: evaluation to be judged on, the others to learn from, no text in both."""
     with store.reading() as db:
-        found = [(r, d) for r in exporting.records(db, labelled=True) if (d := decide(r)) is not None]
+        found = [
+            (r, d) for r in exporting.records(db, labelled=True) if (d := decide(r)) is not None
+        ]
         undecided = sum(decide(r) is None for r in exporting.records(db, labelled=True))
     judged = [r for r, _ in found if r.sentence.role == "evaluation"]
     texts = {r.sentence.text for r in judged}
-    learnt = [r for r, _ in found if r.sentence.role != "evaluation" and r.sentence.text not in texts]
+    learnt = [
+        r for r, _ in found if r.sentence.role != "evaluation" and r.sentence.text not in texts
+    ]
     if len(learnt) < MIN_TRAINING or len(judged) < MIN_EVALUATION:
         raise UserError(
             f"{len(learnt)} decided sentences to learn from and {len(judged)} of the evaluation pool",
@@ -107,7 +113,9 @@ def _write_labels(store: Store, rubric: Rubric, folder: Path) -> dict[str, Any]:
 
 def set_state(folder: Path, **values: Any) -> None:
     """Say where a job is."""
-    write_text(folder / "state.json", json.dumps({"at": now(), **values}, ensure_ascii=False) + "\n")
+    write_text(
+        folder / "state.json", json.dumps({"at": now(), **values}, ensure_ascii=False) + "\n"
+    )
 
 
 def _state(folder: Path) -> dict[str, Any]:
@@ -171,13 +179,17 @@ def judge_job(store: Store, name: str, *, accept: bool, who: str) -> None:
         raise NotFoundError(f"there is no training {shown(name)}", fix="see /api/models")
     status = known[name]["status"]
     if status not in ("done", "accepted", "refused"):
-        raise ConflictError(f"training {name} is {status}", fix="only a finished model can be judged")
+        raise ConflictError(
+            f"training {name} is {status}", fix="only a finished model can be judged"
+        )
     decision = "accepted" if accept else "refused"
     with store.writing() as db:
         if accept:
             db.execute("UPDATE model SET status = 'done' WHERE status = 'accepted'")
             db.execute("REPLACE INTO meta VALUES ('accepted_model', ?)", (name,))
-        elif db.execute("SELECT value FROM meta WHERE key = 'accepted_model'").fetchone() == (name,):
+        elif db.execute("SELECT value FROM meta WHERE key = 'accepted_model'").fetchone() == (
+            name,
+        ):
             db.execute("DELETE FROM meta WHERE key = 'accepted_model'")
         db.execute("UPDATE model SET status = ? WHERE id = ?", (decision, name))
         note(db, who, decision, name)

@@ -50,19 +50,14 @@ def draw_by_report(
     m = min(n_reports, len(names))
     taken = rng.permutation(len(names))[:m]
     share, rest = divmod(n, max(m, 1))
-    chosen, inclusion = [], []
+    chosen, inclusion = [np.empty(0, dtype=np.int64)], [np.empty(0)]
     for place, report in enumerate(taken):
         members = np.flatnonzero(index == report)
         k = min(share + (place < rest), len(members))
         chosen.append(rng.choice(members, k, replace=False))
         inclusion.append(np.full(k, m / len(names) * k / max(len(members), 1)))
-    return Draw(_joined(chosen, np.int64), _joined(inclusion, np.float64)), frozenset(
-        str(names[i]) for i in taken
-    )
-
-
-def _joined(parts: list[NDArray[np.float64]], kind: type) -> NDArray[np.float64]:
-    return np.concatenate(parts).astype(kind) if parts else np.empty(0, dtype=kind)
+    aside = frozenset(str(names[i]) for i in taken)
+    return Draw(np.concatenate(chosen), np.concatenate(inclusion)), aside
 
 
 def draw_random(n_units: int, n: int, rng: np.random.Generator) -> Draw:

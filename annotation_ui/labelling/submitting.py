@@ -74,7 +74,8 @@ def _read(form: Mapping[str, Any], codebook: Codebook) -> Coding:
     for sub in coding.subs:
         if sub not in known:
             raise UserError(
-                f"sub-indicator {shown(sub)} is unknown", fix=f"use one of {', '.join(sorted(known))}"
+                f"sub-indicator {shown(sub)} is unknown",
+                fix=f"use one of {', '.join(sorted(known))}",
             )
     spent = coding.duration_ms
     return replace(

@@ -46,7 +46,9 @@ def row_of(record: Record, rubric: Rubric) -> list[str]:
         for mark, coding in zip("ab", record.codings, strict=False):
             values[f"{d}_{mark}"] = coding.levels[i]
     if decided:
-        values |= {name: getattr(decided, name) for name in (*_ATTRIBUTES, "rubric_version", "source")}
+        values |= {
+            name: getattr(decided, name) for name in (*_ATTRIBUTES, "rubric_version", "source")
+        }
     values |= {
         "adjudicated": int(decided is not None and decided.source.endswith("adjudicated")),
         "inclusion": "" if sentence.inclusion is None else repr(sentence.inclusion),
@@ -101,9 +103,7 @@ def _final(row: Mapping[str, str], rubric: Rubric, where: str, version: str) -> 
     return Final(levels=levels, source=source, **chosen, rubric_version=version, who=FILE)
 
 
-def _passes(
-    row: Mapping[str, str], rubric: Rubric, where: str, version: str
-) -> tuple[Coding, ...]:
+def _passes(row: Mapping[str, str], rubric: Rubric, where: str, version: str) -> tuple[Coding, ...]:
     found = []
     for mark, name in zip("ab", PASSES, strict=True):
         columns = [f"{d}_{mark}" for d in rubric.dimension_ids]
