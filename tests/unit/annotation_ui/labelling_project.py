@@ -76,9 +76,7 @@ def make_team(
     return Team(store, labelling_app(store))
 
 
-def label_of(
-    item: dict[str, Any], levels: list[int] | None = None, **more: Any
-) -> dict[str, Any]:
+def label_of(item: dict[str, Any], levels: list[int] | None = None, **more: Any) -> dict[str, Any]:
     """A form for a sentence that /api/next gave."""
     mine = item.get("mine")
     return {

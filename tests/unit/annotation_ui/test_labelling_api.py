@@ -137,7 +137,9 @@ def test_a_replayed_id_with_other_content_is_refused(solo: TestClient) -> None:
 def test_a_stale_second_window_is_refused(solo: TestClient) -> None:
     (item,) = take(solo)
     assert solo.post("/api/labels", json=label_of(item, [1, 0, 0])).status_code == 200
-    refused(solo.post("/api/labels", json=label_of(item, [2, 0, 0])), 409, "since this form was opened")
+    refused(
+        solo.post("/api/labels", json=label_of(item, [2, 0, 0])), 409, "since this form was opened"
+    )
 
 
 def test_a_lease_keeps_others_out(tmp_path: Path) -> None:
@@ -264,7 +266,10 @@ def test_log_in_is_limited(team: Team) -> None:
 def test_passwords_and_tokens_cannot_be_read_back(team: Team) -> None:
     team.client("anna")
     with team.store.reading() as db:
-        stored = [tuple(r) for r in (*db.execute("SELECT * FROM account"), *db.execute("SELECT * FROM session"))]
+        stored = [
+            tuple(r)
+            for r in (*db.execute("SELECT * FROM account"), *db.execute("SELECT * FROM session"))
+        ]
     assert "correct horse battery" not in str(stored)
     assert all(row[2].startswith("$argon2id$") for row in stored[:4])
 
@@ -286,7 +291,11 @@ def test_labels_are_what_the_log_adds_up_to(team: Team) -> None:
         client.post("/api/undo", json={"id": str(uuid.uuid4())})
     (case,) = judge.get("/api/adjudication").json()["cases"]
     judge.post("/api/adjudication", json={"id": str(uuid.uuid4()), "sentence": case["sentence"], "levels": [1, 0, 0], "rule": "R17"})  # fmt: skip
-    tables = ("SELECT * FROM label ORDER BY 1, 2", "SELECT * FROM final", "SELECT id, n_labels FROM sentence")
+    tables = (
+        "SELECT * FROM label ORDER BY 1, 2",
+        "SELECT * FROM final",
+        "SELECT id, n_labels FROM sentence",
+    )
     with team.store.writing() as db:
         before = [[tuple(r) for r in db.execute(q)] for q in tables]
         events.rebuild(db)
@@ -300,7 +309,11 @@ def test_hostile_text_stays_text(solo: TestClient) -> None:
         solo.post("/api/labels", json=label_of(item, [1, 0, 0], flags=flags))
     for path in ("/", "/adjudicate", "/quality", "/progress", "/quiz", "/codebook?q=<script>x</script>", "/admin", "/%3Cscript%3E"):  # fmt: skip
         for lang in ("en", "zh"):
-            answer = solo.get(path, params=None, headers={"Accept": "text/html", "Cookie": f"zhengce_language={lang}"})
+            answer = solo.get(
+                path,
+                params=None,
+                headers={"Accept": "text/html", "Cookie": f"zhengce_language={lang}"},
+            )
             assert "<script>alert" not in answer.text, path
             assert "<script>x" not in answer.text
             assert ">49<" not in answer.text
@@ -327,8 +340,12 @@ def test_upload_and_export_over_http(team: Team, tmp_path: Path) -> None:
     evil = {"file": ("../../../etc/passwd.csv", "text,report_id\n甲。,../../x\n".encode())}
     assert boss.post("/api/import", files=evil).json()["sentences"] == 1
     assert not (tmp_path / "etc").exists()
-    refused(boss.post("/api/import", files={"file": ("x.csv", b"no,columns\n1,2\n")}), 422, "'text'")
-    lines = boss.get("/api/export", params={"format": "jsonl", "everything": True}).text.splitlines()
+    refused(
+        boss.post("/api/import", files={"file": ("x.csv", b"no,columns\n1,2\n")}), 422, "'text'"
+    )
+    lines = boss.get(
+        "/api/export", params={"format": "jsonl", "everything": True}
+    ).text.splitlines()
     assert len(lines) == 13
     assert json.loads(lines[-1])["report_id"] == "../../x"
     assert boss.get("/api/export", params={"format": "xml"}).status_code == 422
@@ -339,7 +356,9 @@ def test_quiz_passes_who_knows_and_fails_who_guesses(solo: TestClient) -> None:
     from annotation_ui.labelling.codebook import load_codebook, quiz_items
 
     right = {i["id"]: i["labels"] for i in quiz_items(load_codebook(), 30, 5)}
-    assert {i["id"] for i in solo.get("/api/quiz", params={"seed": 5}).json()["items"]} == set(right)
+    assert {i["id"] for i in solo.get("/api/quiz", params={"seed": 5}).json()["items"]} == set(
+        right
+    )
     assert "labels" not in solo.get("/api/quiz", params={"seed": 5}).text
     solo.app.state.desk.store.put("quiz_required", "on")  # type: ignore[attr-defined]
     refused(solo.get("/api/next"), 403, "quiz")
@@ -350,7 +369,11 @@ def test_quiz_passes_who_knows_and_fails_who_guesses(solo: TestClient) -> None:
     known = {"id": str(uuid.uuid4()), "seed": 5, "answers": right}
     assert solo.post("/api/quiz", json=known).json()["passed"] is True
     assert solo.get("/api/next").status_code == 200
-    refused(solo.post("/api/quiz", json={**known, "id": str(uuid.uuid4()), "answers": {}}), 422, "30 items")
+    refused(
+        solo.post("/api/quiz", json={**known, "id": str(uuid.uuid4()), "answers": {}}),
+        422,
+        "30 items",
+    )
 
 
 def test_labels_of_an_older_codebook_come_again(solo: TestClient) -> None:
@@ -373,13 +396,22 @@ def test_nearest_examples_never_show_the_sentence_itself(team: Team) -> None:
     item, other = [i for i in take(anna, 12) if "实验室" in i["text"]][:2]
     with team.store.writing() as db:
         decision = json.dumps({"levels": [2, 0, 0], "source": "adjudicated", "rule": "R4"})
-        db.execute("INSERT INTO final VALUES (?, 'x', 'adjudicated', ?)", (item["sentence"], decision))
+        db.execute(
+            "INSERT INTO final VALUES (?, 'x', 'adjudicated', ?)", (item["sentence"], decision)
+        )
     ask = {"dimension": "S"}
     assert anna.get("/api/examples", params={**ask, "sentence": item["sentence"]}).json() == []
     (found,) = judge.get("/api/examples", params={**ask, "sentence": other["sentence"]}).json()
     assert found["levels"] == [2, 0, 0]
-    assert anna.get("/api/examples", params={**ask, "sentence": other["sentence"], "level": 1}).json() == []
-    refused(anna.get("/api/examples", params={"sentence": other["sentence"], "dimension": "X"}), 422, "X")
+    assert (
+        anna.get("/api/examples", params={**ask, "sentence": other["sentence"], "level": 1}).json()
+        == []
+    )
+    refused(
+        anna.get("/api/examples", params={"sentence": other["sentence"], "dimension": "X"}),
+        422,
+        "X",
+    )
 
 
 def test_pages_for_people(solo: TestClient) -> None:
