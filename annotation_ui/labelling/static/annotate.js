@@ -1,7 +1,8 @@
 // The annotation screen. A label is kept in this browser before the next sentence is shown, and leaves
 // it only when the server has said that it is on disk; sent twice it counts once, by its id.
 const screen = document.getElementById("screen");
-const { who, project, csrf, lang } = screen.dataset;
+const { who, project, lang } = screen.dataset;
+let { csrf } = screen.dataset;
 const zh = lang === "zh";
 const t = (en, cn) => (zh ? cn : en);
 const $ = (id) => document.getElementById(id);
@@ -40,6 +41,7 @@ async function send() {
       const answer = await post(path, form);
       if (answer.status === 401) { say(t("You are logged out; your labels wait in this browser.", "已退出登录；标注保存在本浏览器中。"), "/login"); break; }
       if (answer.status >= 500 || answer.status === 429) throw new Error(String(answer.status));
+      if (answer.status === 403 && await renewed()) continue;
       if (!answer.ok) refuse(keys[0], form, (await answer.json()).error);
       else { if (path === "/api/labels") saved += 1; else saved = Math.max(0, saved - 1); performance.mark(`saved:${form.id}`); }
       localStorage.removeItem(keys[0]);
@@ -52,6 +54,15 @@ async function send() {
     delay = Math.min(delay * 2, 8000);
   } finally { sending = false; status(); }
   if (online) fill();
+}
+
+// Whoever logged in again has another token; the label itself is fine.
+async function renewed() {
+  const me = await (await fetch("/api/me")).json();
+  if (me.name !== who) { say(t("Another person is logged in now; your labels wait in this browser.", "当前登录的是另一人；您的标注保存在本浏览器中。"), "/login"); throw new Error("other person"); }
+  const fresh = me.name === who && me.csrf !== csrf;
+  if (fresh) csrf = me.csrf;
+  return fresh;
 }
 
 // A refused label is not thrown away: it stays in the browser and is named on the page.

@@ -362,7 +362,7 @@ def test_quiz_passes_who_knows_and_fails_who_guesses(solo: TestClient) -> None:
     assert "labels" not in solo.get("/api/quiz", params={"seed": 5}).text
     solo.app.state.desk.store.put("quiz_required", "on")  # type: ignore[attr-defined]
     refused(solo.get("/api/next"), 403, "quiz")
-    guess = {"id": str(uuid.uuid4()), "seed": 5, "answers": dict.fromkeys(right, [0, 0, 0])}
+    guess = {"id": str(uuid.uuid4()), "seed": 5, "answers": {i: [0, 0, 0] for i in right}}
     found = solo.post("/api/quiz", json=guess).json()
     assert found["passed"] is False
     assert found["missed"]

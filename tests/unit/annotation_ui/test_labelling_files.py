@@ -187,7 +187,7 @@ def test_other_bad_files(tmp_path: Path) -> None:
     with big.open("wb") as file:
         file.write(b"[")
         file.truncate(200 * 2**20)
-    with pytest.raises(UserError, match="JSON array of 200 MiB.*at most 128 MiB"):
+    with pytest.raises(UserError, match=r"JSON array of 200 MiB.*at most 128 MiB"):
         import_file(store, RUBRIC, big, who="test")
     (tmp_path / "not.sqlite").write_text("x" * 4096)
     with pytest.raises(UserError, match="cannot be opened"):
