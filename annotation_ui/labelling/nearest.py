@@ -44,7 +44,7 @@ class Nearest:
             if state != self._state:
                 rows = db.execute(
                     "SELECT s.text, f.source, f.decision FROM final f JOIN sentence s ON s.id = f.sentence"
-                    " WHERE f.source = 'adjudicated'"
+                    " WHERE f.source LIKE '%adjudicated'"
                 )
                 self._known = [_known(r["text"], r["source"], r["decision"]) for r in rows]
                 self._state = state
