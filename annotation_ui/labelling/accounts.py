@@ -28,7 +28,7 @@ LOCAL = "local"
 SESSION_SECONDS = 12 * 3600.0
 #: Failed attempts allowed for one name within the window, then it is closed for as long.
 MAX_FAILURES, WINDOW_SECONDS = 5, 900.0
-MIN_PASSWORD, MAX_PASSWORD = 10, 256
+MIN_PASSWORD, MAX_PASSWORD = 8, 256
 _NAME = re.compile(r"[\w.@-]{1,64}")
 
 

@@ -113,6 +113,7 @@ def labelling_app(store: Store, *, public_host: str = "") -> FastAPI:
         admin_api.changing,
         pages.router,
         pages.changing,
+        pages.session,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

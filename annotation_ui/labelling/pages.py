@@ -33,13 +33,15 @@ from configs.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["TEMPLATES", "changing", "problem_page", "router", "template"]
+__all__ = ["TEMPLATES", "changing", "problem_page", "router", "session", "template"]
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 changing = APIRouter(
     include_in_schema=False,
     default_response_class=HTMLResponse,
     dependencies=[Depends(check_forgery)],
 )
+#: Programs log in too: these are described in /openapi.json.
+session = APIRouter(tags=["session"])
 N_PARTED = 20
 
 
@@ -339,7 +341,7 @@ def login_page(request: Request) -> HTMLResponse:
     return page_of(request).render("login.html", said="")
 
 
-@router.get("/api/me")
+@session.get("/api/me")
 def me(request: Request, person: Annotator) -> Response:
     """Tell who is logged in, with the token for changing requests."""
     from fastapi.responses import JSONResponse
@@ -349,7 +351,7 @@ def me(request: Request, person: Annotator) -> Response:
     )
 
 
-@router.post("/login")
+@session.post("/login")
 def log_in(
     request: Request,
     desk: TheDesk,
@@ -379,7 +381,7 @@ def log_in(
     return done
 
 
-@changing.post("/logout")
+@session.post("/logout", dependencies=[Depends(check_forgery)])
 def log_out(request: Request, desk: TheDesk) -> Response:
     """Log out."""
     if somebody(request):

@@ -149,11 +149,11 @@ def jobs(store: Store) -> list[dict[str, Any]]:
         rows = db.execute("SELECT * FROM model ORDER BY id DESC").fetchall()
     found = []
     for row in rows:
-        state = _state(jobs_folder(store) / row["id"]) if row["status"] == "running" else {}
-        comparison = _comparison(jobs_folder(store) / row["id"])
-        found.append(
-            {**json.loads(row["card"]), "status": row["status"], **state, "comparison": comparison}
-        )
+        folder = jobs_folder(store) / row["id"]
+        state = _state(folder)
+        status = state["status"] if row["status"] == "running" else row["status"]
+        known = {**json.loads(row["card"]), **state, "status": status}
+        found.append({**known, "comparison": _comparison(folder)})
     return found
 
 

@@ -303,7 +303,7 @@ def test_the_command_line(tmp_path: Path) -> None:
     assert added.stdout == "anna (admin) may log in\n"
     short = zhengce("annotate", "user", "add", "ben", "--role", "admin", *project, stdin="short\n")
     assert short.returncode == 2
-    assert "10 to 256" in short.stderr
+    assert "8 to 256" in short.stderr
     assert "short" not in short.stderr.replace("--", "")
     role = zhengce(
         "annotate", "user", "add", "ben", "--role", "king", *project, stdin="long enough 1\n"
