@@ -37,7 +37,7 @@ from benchmarks.annotation_server import (
 from benchmarks.figure import Figure, at_most
 
 MANY, ANNOTATIONS = 100_000, 50_000
-KILLS, SUBMITS = 20, 1000
+KILLS, SUBMITS, WRITERS = 20, 1000, 4
 CLIENTS, RATE, SECONDS = 10, 2.0, 60.0
 OFFLINE_SECONDS = 120.0
 PUBLISHED = [[1, 2, 3, 3, 2, 1, 4, 1, 2, 0, 0, 0], [1, 2, 3, 3, 2, 2, 4, 1, 2, 5, 0, 3], [0, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, 0], [1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, 0]]  # fmt: skip
@@ -236,16 +236,25 @@ def _kills(project: Path) -> list[Figure]:
 
 
 def _until_killed(server: Server, forms: list[tuple[int, str]], moment: int) -> set[str]:
-    """Submit until the server is gone; returns what it had acknowledged."""
-    client, seen = Client(server.port), set[str]()
-    for place, (sentence, identity) in enumerate(forms):
-        if place == moment:
-            threading.Timer(0.003, server.process.send_signal, (signal.SIGKILL,)).start()
-        try:
-            if client.label(sentence, identity)[1] == 200:
-                seen.add(identity)
-        except (OSError, http.client.HTTPException):
-            break
+    """Submit over several connections until the server is gone; returns what it had acknowledged."""
+    seen = set[str]()
+
+    def submit(part: list[tuple[int, str]]) -> None:
+        client = Client(server.port)
+        for sentence, identity in part:
+            if len(seen) >= moment:
+                server.process.send_signal(signal.SIGKILL)
+            try:
+                if client.label(sentence, identity)[1] == 200:
+                    seen.add(identity)
+            except (OSError, http.client.HTTPException):
+                return
+
+    threads = [threading.Thread(target=submit, args=(forms[i::WRITERS],)) for i in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     server.process.wait(30)
     return seen
 

@@ -291,8 +291,20 @@ def test_adjudication_and_quality_by_form(page: Page, served: Served) -> None:
     assert "0 waiting" in page.locator("h1").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("lang", ["en", "zh"])
+SLOW = (
+    pytest.mark.slow
+)  # colours go with the scheme, words with the language: two of four tell both
+
+
+@pytest.mark.parametrize(
+    ("lang", "scheme"),
+    [
+        ("en", "light"),
+        ("zh", "dark"),
+        pytest.param("zh", "light", marks=SLOW),
+        pytest.param("en", "dark", marks=SLOW),
+    ],
+)
 def test_accessible_and_narrow(page: Page, lang: str, scheme: Any) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
