@@ -101,9 +101,9 @@ def _resolved(name: str, folder: Path) -> str:
     report = folder / f"{name}.json"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--ignore-installed", "--report", str(report), name]  # fmt: skip
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=150)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
     except subprocess.TimeoutExpired:
-        return "not resolved within 150 s"
+        return "not resolved within 100 s"
     if done.returncode:
         return "does not resolve here"
     return f"{len(json.loads(report.read_text('utf-8'))['install'])} distributions"

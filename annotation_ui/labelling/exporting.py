@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SUFFIX = {"jsonl": "jsonl", "csv": "csv", "labelstudio": "json", "doccano": "jsonl", "argilla": "json"}  # fmt: skip
 _BATCH = 500
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(slots=True)
@@ -101,18 +102,14 @@ def export_lines(
         )
         for record in found:
             done.written += 1
-            yield json.dumps(write(record), ensure_ascii=False) + "\n"
+            yield _encode(write(record)) + "\n"
 
 
 def _array(found: Iterator[Record], rubric: Rubric, fmt: str, done: Exported) -> Iterator[str]:
     write = foreign.to_label_studio if fmt == "labelstudio" else foreign.to_argilla
     yield "["
     for record in found:
-        yield (
-            ("," if done.written else "")
-            + "\n"
-            + json.dumps(write(record, rubric), ensure_ascii=False)
-        )
+        yield (("," if done.written else "") + "\n" + _encode(write(record, rubric)))
         done.written += 1
     yield "\n]\n"
 

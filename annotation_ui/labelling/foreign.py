@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from corpus.rubric import Rubric
 
+_pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 #: Who answered, and with which levels, as a foreign file says it.
 Answers = list[tuple[str, tuple[int, ...]]]
 
@@ -121,7 +122,7 @@ def to_argilla(record: Record, rubric: Rubric) -> dict[str, Any]:
         for i, d in enumerate(rubric.dimension_ids)
     }
     plain = {"report_id": sentence.report_id, "region": sentence.region, "year": sentence.year}
-    packed = json.dumps(_rest(record), ensure_ascii=False, separators=(",", ":"))
+    packed = _pack(_rest(record))
     return {
         "id": sentence.hash,
         "status": "completed" if record.codings else "pending",

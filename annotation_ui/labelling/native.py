@@ -40,6 +40,12 @@ def record_dict(record: Record) -> dict[str, Any]:
     values |= {"inclusion": sentence.inclusion, "n_required": sentence.n_required or None}
     values |= {"extra": sentence.extra}
     found = {k: v for k, v in values.items() if v not in ("", None) and v != {}}
+    return found | said_of(record)
+
+
+def said_of(record: Record) -> dict[str, Any]:
+    """Lay out what was said of a sentence, without the sentence."""
+    found: dict[str, Any] = {}
     if record.codings:
         found["annotations"] = [
             {"id": c.id, "annotator": c.who, **c.as_dict()} for c in record.codings

@@ -6,10 +6,11 @@ A file written here is read by ``zhengce train --labels`` as it is.
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from annotation_ui.labelling.deciding import MACHINE_ADJUDICATED, decide
-from annotation_ui.labelling.native import NAMES, record_dict, record_of
+from annotation_ui.labelling.native import NAMES, record_of, said_of
 from annotation_ui.labelling.records import Coding, Final, Record, read_levels
 from configs.errors import UserError, shown
 
@@ -26,17 +27,24 @@ _EXTRA = ("sentence_key", "level", "n_sentences")
 #: Coders of files that have the two passes of labels.csv and do not say who they were.
 PASSES = ("pass-a", "pass-b")
 FILE = "labels.csv"
+#: One encoder for all rows: `json.dumps` with options makes a new one at each call.
+_pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def header(rubric: Rubric) -> list[str]:
     """Columns of an exported file."""
-    levels = [c for d in rubric.dimension_ids for c in (d, f"{d}_a", f"{d}_b")]
-    return [*_HEAD, *levels, *_ATTRIBUTES, "adjudicated", *_TAIL]
+    return list(_columns(rubric.dimension_ids))
+
+
+@cache
+def _columns(dimensions: tuple[str, ...]) -> tuple[str, ...]:
+    levels = [c for d in dimensions for c in (d, f"{d}_a", f"{d}_b")]
+    return (*_HEAD, *levels, *_ATTRIBUTES, "adjudicated", *_TAIL)
 
 
 def row_of(record: Record, rubric: Rubric) -> list[str]:
     """Lay a record out as one row."""
-    native, decided, sentence = record_dict(record), decide(record), record.sentence
+    said, decided, sentence = said_of(record), decide(record), record.sentence
     values: dict[str, Any] = {name: getattr(sentence, key) for key, name in NAMES.items()}
     values |= {"text": sentence.text, "sentence_hash": sentence.hash}
     values |= {name: sentence.extra.get(name, "") for name in _EXTRA}
@@ -53,14 +61,14 @@ def row_of(record: Record, rubric: Rubric) -> list[str]:
         "adjudicated": int(decided is not None and decided.source.endswith("adjudicated")),
         "inclusion": "" if sentence.inclusion is None else repr(sentence.inclusion),
         "n_required": sentence.n_required or "",
-        "extra": _json(rest), "annotations": _json(native.get("annotations")),
-        "final": _json(native.get("final")),
+        "extra": _json(rest), "annotations": _json(said.get("annotations")),
+        "final": _json(said.get("final")),
     }  # fmt: skip
-    return [str(values.get(name, "")) for name in header(rubric)]
+    return [str(values.get(name, "")) for name in _columns(rubric.dimension_ids)]
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
+    return _pack(value) if value else ""
 
 
 def record_of_row(
