@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from annotation_ui.labelling.deciding import MACHINE_ADJUDICATED, decide
-from annotation_ui.labelling.native import NAMES, record_of, said_of
+from annotation_ui.labelling.native import record_of, said_of
 from annotation_ui.labelling.records import Coding, Final, Record, read_levels
 from configs.errors import UserError, shown
 
@@ -42,29 +42,22 @@ def _columns(dimensions: tuple[str, ...]) -> tuple[str, ...]:
     return (*_HEAD, *levels, *_ATTRIBUTES, "adjudicated", *_TAIL)
 
 
-def row_of(record: Record, rubric: Rubric) -> list[str]:
-    """Lay a record out as one row."""
-    said, decided, sentence = said_of(record), decide(record), record.sentence
-    values: dict[str, Any] = {name: getattr(sentence, key) for key, name in NAMES.items()}
-    values |= {"text": sentence.text, "sentence_hash": sentence.hash}
-    values |= {name: sentence.extra.get(name, "") for name in _EXTRA}
-    rest = {k: v for k, v in sentence.extra.items() if k not in _EXTRA}
-    for i, d in enumerate(rubric.dimension_ids):
-        values[d] = decided.levels[i] if decided else ""
-        for mark, coding in zip("ab", record.codings, strict=False):
-            values[f"{d}_{mark}"] = coding.levels[i]
-    if decided:
-        values |= {
-            name: getattr(decided, name) for name in (*_ATTRIBUTES, "rubric_version", "source")
-        }
-    values |= {
-        "adjudicated": int(decided is not None and decided.source.endswith("adjudicated")),
-        "inclusion": "" if sentence.inclusion is None else repr(sentence.inclusion),
-        "n_required": sentence.n_required or "",
-        "extra": _json(rest), "annotations": _json(said.get("annotations")),
-        "final": _json(said.get("final")),
-    }  # fmt: skip
-    return [str(values.get(name, "")) for name in _columns(rubric.dimension_ids)]
+def row_of(record: Record, rubric: Rubric) -> list[Any]:
+    """Lay a record out as one row, in the order of `header`."""
+    said, decided, s = said_of(record), decide(record), record.sentence
+    extra = s.extra
+    rest = {k: v for k, v in extra.items() if k not in _EXTRA} if extra else extra
+    key, level, n_sentences = (extra.get(name, "") for name in _EXTRA)
+    row: list[Any] = [key, s.pool, s.report_id, level, s.region, s.year, s.position, n_sentences, s.text, s.previous, s.next]  # fmt: skip
+    given = [decided.levels if decided else None, *(c.levels for c in record.codings[:2])]
+    given += [None] * (3 - len(given))
+    row += [levels[i] if levels else "" for i in range(len(rubric.dimensions)) for levels in given]
+    attributes = [getattr(decided, name) for name in _ATTRIBUTES] if decided else [""] * 3
+    adjudicated = int(decided is not None and decided.source.endswith("adjudicated"))
+    inclusion = "" if s.inclusion is None else repr(s.inclusion)
+    told = [decided.rubric_version, decided.source] if decided else ["", ""]
+    row += [*attributes, adjudicated, s.section, s.heading, inclusion, s.n_required or "", *told]
+    return [*row, s.hash, _json(rest), _json(said.get("annotations")), _json(said.get("final"))]
 
 
 def _json(value: Any) -> str:
