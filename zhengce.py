@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 import annotation_ui.explorer.cli
+import annotation_ui.labelling.cli
 import corpus.cli
 import corpus.commitments.cli
 import corpus.index_cli
@@ -55,6 +56,7 @@ app.command("compare-scores")(nlp_scoring.intensity.compare_cli.compare_scores)
 app.command()(econometrics.audit.cli.audit)
 app.command()(corpus.index_cli.query)
 app.command()(annotation_ui.explorer.cli.explore)
+app.add_typer(annotation_ui.labelling.cli.annotate_app, name="annotate")
 app.add_typer(corpus.index_cli.index_app, name="index")
 app.add_typer(corpus.cli.corpus_app, name="corpus")
 app.add_typer(corpus.commitments.cli.commitments_app, name="commitments")

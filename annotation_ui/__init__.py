@@ -1,1 +1,1 @@
-"""The labelling page; arrives with its own issue."""
+"""Pages of zhengce: the explorer reads a project, the labelling page writes labels."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from corpus.rubric import Rubric
 
 #: Pools whose sentences were drawn at random within a report; the others enrich rare levels and
-#: would flatter or harm any estimate of quality or prevalence.
-RANDOM_POOLS = frozenset({"random_blocks", "training_random"})
+#: would flatter or harm any estimate of quality or prevalence. The last two are of the labelling page.
+RANDOM_POOLS = frozenset({"random_blocks", "training_random", "evaluation", "overlap"})
 NEEDED = ("report_id", "region", "text")
 
 
@@ -77,7 +77,7 @@ def _numbers(frame: pd.DataFrame, column: str, path: Path) -> pd.Series[float]:
     import pandas as pd
 
     values = pd.to_numeric(frame[column], errors="coerce")
-    wrong = values.index[values.isna()]
+    wrong = values.index[values.isna() & (frame[column].str.strip() != "")]
     if len(wrong):
         raise UserError(
             f"column {column!r}: {shown(frame[column][wrong[0]])} is not a number",

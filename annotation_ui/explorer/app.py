@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from annotation_ui.explorer import api, page, pages
 from annotation_ui.explorer.places import NotFoundError
 from annotation_ui.explorer.store import open_explored
+from annotation_ui.web import HEADERS, HOSTS
 from configs.errors import UserError, shown
 from corpus.maps import map_parts
 from corpus.rubric import load_rubric
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 HERE = Path(__file__).parent
-HOSTS = ["127.0.0.1", "localhost"]
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
-    "img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "no-cache",
-}
 DESCRIPTION = """Read-only: policy intensity, sentences and reports of one project.
 
 Each answer has a CSV twin. A mistake is `{"error": "one line"}` with status 404 or 422. Examples:
@@ -68,7 +59,7 @@ def explorer_app(project: Path | None) -> FastAPI:
     app.add_exception_handler(UserError, _mistake)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _refused)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(HOSTS))
     app.middleware("http")(_guarded)
     return app
 

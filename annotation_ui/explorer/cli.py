@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    import socket
 
 Project = Annotated[
     Path | None, typer.Option(help="Run or parse folder; found by itself if left out.")
@@ -27,6 +24,7 @@ def explore(
 
     Example: zhengce explore --project runs/first
     """
+    from annotation_ui.web import listen, open_when_ready
     from configs.errors import UserError
 
     try:
@@ -37,38 +35,19 @@ def explore(
         raise UserError(
             f"the explorer needs {error.name}", fix="python3 tools/environment.py --extras annotate"
         ) from error
-    listener = _listen(port)
+    listener = listen(port)
     try:
         _refresh_index(project)
         app = explorer_app(project)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         typer.echo(f"explorer: {address} (stop with Ctrl-C)")
         if not no_browser:
-            _open_when_ready(address)
+            open_when_ready(address)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
         with contextlib.suppress(KeyboardInterrupt):  # how it is meant to end
             server.run(sockets=[listener])
     finally:
         listener.close()
-
-
-def _listen(port: int) -> socket.socket:
-    """Take the port before anything slow is done."""
-    import socket
-
-    from configs.errors import UserError
-
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise UserError(
-            f"port {port} cannot be used ({error.strerror})", where="--port", fix="try --port 0"
-        ) from error
-    return listener
 
 
 def _refresh_index(project: Path | None) -> None:
@@ -99,11 +78,3 @@ def _why_build(store: Path) -> str:
     stale = index.status().stale
     index.close()
     return f"the index is older than its tables ({stale})" if stale else ""
-
-
-def _open_when_ready(address: str) -> None:
-    """Open the browser a moment later; the port is taken already, so the page waits for us."""
-    import threading
-    import webbrowser
-
-    threading.Timer(0.2, webbrowser.open, (address,)).start()

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from fastapi.responses import HTMLResponse
 
 from annotation_ui.explorer.places import dimension_names, name_of
+from annotation_ui.web import template_environment
 
 if TYPE_CHECKING:
     from fastapi import Request
@@ -105,12 +106,7 @@ class Page:
 
 @cache
 def _environment() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+    return template_environment(TEMPLATES)
 
 
 def template(name: str) -> Any:

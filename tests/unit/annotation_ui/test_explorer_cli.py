@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from annotation_ui.explorer.cli import _listen, _refresh_index, explore
+from annotation_ui.explorer.cli import _refresh_index, explore
+from annotation_ui.web import listen
 from configs.errors import UserError
 from corpus.index import open_index
 from corpus.schemas import SentenceTable
@@ -25,7 +26,7 @@ def project(finished: TinyStudy, tmp_path: Path) -> Path:
 
 
 def test_port_zero_takes_a_free_port_of_this_machine() -> None:
-    with _listen(0) as listener:
+    with listen(0) as listener:
         host, port = listener.getsockname()
         assert host == "127.0.0.1"
         assert port > 0

@@ -1,0 +1,1 @@
+"""The labelling page: sentences in, labels by people out, every step an event that is never changed."""
