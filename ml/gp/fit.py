@@ -51,7 +51,7 @@ def device() -> str:
 
 def fit_hyper(
     layout: Layout, nu: float, points: Points, y: NDArray[np.float64], *,
-    seed: int = 0, restarts: int = 1, laplace: bool = True, max_iterations: int = 200,
+    seed: int = 0, restarts: int = 1, laplace: bool = True, max_iterations: int = 60,
 ) -> Fit:  # fmt: skip
     """Maximise log marginal likelihood plus log-normal priors by L-BFGS in float64.
 
@@ -74,7 +74,7 @@ def fit_hyper(
     found = [
         minimize(
             target.value, start, jac=True, method="L-BFGS-B", bounds=bounds,
-            options={"maxiter": max_iterations, "ftol": 1e-9, "gtol": 1e-5},
+            options={"maxiter": max_iterations, "ftol": 1e-7, "gtol": 1e-5},
         )
         for start in starts
     ]  # fmt: skip

@@ -193,7 +193,7 @@ def posterior(
 
 def fit_gp(
     sample: Sample, *, kernel: KernelName = "structured", nu: float = 1.5, seed: int = 0,
-    restarts: int = 1, draws: int = 12, unit_effect: bool | None = None, max_iterations: int = 200,
+    restarts: int = 1, draws: int = 12, unit_effect: bool | None = None, max_iterations: int = 60,
 ) -> GeoGP:  # fmt: skip
     """Fit a geographical Gaussian process.
 
