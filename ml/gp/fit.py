@@ -52,6 +52,7 @@ def device() -> str:
 def fit_hyper(
     layout: Layout, nu: float, points: Points, y: NDArray[np.float64], *,
     seed: int = 0, restarts: int = 1, laplace: bool = True, max_iterations: int = 60,
+    start: Fit | None = None,
 ) -> Fit:  # fmt: skip
     """Maximise log marginal likelihood plus log-normal priors by L-BFGS in float64.
 
@@ -63,6 +64,8 @@ def fit_hyper(
         Further starts, drawn around the prior medians.
     laplace : bool
         Also take the curvature by differences of the gradient.
+    start : Fit, optional
+        Go on from there, with its curvature; for folds, whose optimum lies close by.
     """
     from scipy.optimize import minimize
 
@@ -70,6 +73,8 @@ def fit_hyper(
     mean, sd = layout.priors()
     rng = np.random.default_rng(seed)
     starts = [mean, *(mean + 0.6 * sd * rng.standard_normal(len(mean)) for _ in range(restarts))]
+    if start is not None:
+        starts, laplace = [start.log_theta], False
     bounds = [(m - _BOUND, m + _BOUND) for m in mean]
     found = [
         minimize(
@@ -80,6 +85,7 @@ def fit_hyper(
     ]  # fmt: skip
     best = min(found, key=lambda r: float(r.fun))
     cov = target.laplace(best.x) if laplace else np.zeros((len(mean), len(mean)))
+    cov = start.cov if start is not None else cov
     return Fit(np.asarray(best.x), cov, -float(best.fun), tuple(-float(r.fun) for r in found))
 
 

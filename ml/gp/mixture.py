@@ -34,7 +34,7 @@ class Nodes:
 
 
 @cache
-def mixture_nodes(nu: float, tolerance: float = 2e-9) -> Nodes:
+def mixture_nodes(nu: float, tolerance: float = 3e-8) -> Nodes:
     """Nodes of a Matern kernel by the trapezoid rule in log t; Gaussian for infinite ``nu``.
 
     The step is halved-in until the worst error over distances is below ``tolerance``.

@@ -194,6 +194,7 @@ def posterior(
 def fit_gp(
     sample: Sample, *, kernel: KernelName = "structured", nu: float = 1.5, seed: int = 0,
     restarts: int = 1, draws: int = 12, unit_effect: bool | None = None, max_iterations: int = 60,
+    start: Fit | None = None,
 ) -> GeoGP:  # fmt: skip
     """Fit a geographical Gaussian process.
 
@@ -230,7 +231,7 @@ def fit_gp(
     chosen, notes = _rows_for_fit(rows, rng)
     fit = fit_hyper(
         layout, nu, rows.take(chosen), target[chosen], seed=seed, restarts=restarts,
-        laplace=draws > 0, max_iterations=max_iterations,
+        laplace=draws > 0, max_iterations=max_iterations, start=start,
     )  # fmt: skip
     inducing = None
     if len(rows) > EXACT_ROWS:
