@@ -66,7 +66,7 @@ def fit_booster(
         "seed": seed, "nthread": 1, "verbosity": 0, "tree_method": "hist",
     }  # fmt: skip
     if groups is not None:
-        parameters["interaction_constraints"] = groups
+        parameters["interaction_constraints"] = str(groups)
     return xgboost.train(parameters, xgboost.DMatrix(X, y, nthread=1), settings.trees)
 
 
