@@ -167,7 +167,7 @@ def _numbers(
     for name in wanted:
         text = frame[name].astype("str").str.strip()
         values = pd.to_numeric(text.replace({"": None, "nan": None}), errors="coerce")
-        empty = text.str.lower().isin(["", "nan", "none", "na", "<na>"])
+        empty = frame[name].isna() | text.str.lower().isin(["", "nan", "none", "na", "<na>"])
         _refuse(values.isna() & ~empty, text, name, NotNumericError, "is not a number",
                 "code categories as numbers (dummies) or leave the column out")  # fmt: skip
         table[name] = values.astype("float64")
