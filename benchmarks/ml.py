@@ -28,7 +28,7 @@ def rows() -> list[Figure]:
 
 
 def random_gp(n: int, k: int, seed: int = 0) -> Any:
-    """SIMULATED structured GP with fixed hyper-parameters; nothing is fitted."""
+    """Make a SIMULATED structured GP with fixed hyper-parameters; nothing is fitted."""
     from ml.gp.fit import Fit
     from ml.gp.kernels import Layout, Points
     from ml.gp.model import GeoGP, posterior
@@ -74,9 +74,7 @@ def _equality() -> list[Figure]:
         peer = np.hstack([theirs.primary, theirs.geo[:, None], theirs.geo_intera])
         gaps.append(float(np.abs(ours.values - peer).max()))
     y = X[:, 0] * X[:, 1] + X[:, 2] + rng.normal(size=len(X)) * 0.1
-    booster = xgboost.train(
-        {"max_depth": 4, "eta": 0.05, "nthread": 1}, xgboost.DMatrix(X, y), 200
-    )
+    booster = xgboost.train({"max_depth": 4, "eta": 0.05, "nthread": 1}, xgboost.DMatrix(X, y), 200)
     ours_t = tree_shap(booster, X, interactions=True)
     peer_t = shap.TreeExplainer(booster).shap_interaction_values(X)
     assert ours_t.pairs is not None
@@ -122,7 +120,9 @@ def _time() -> list[Figure]:
     for n, bar in ((1698, 2.0), (5000, 20.0)):
         gp = random_gp(n, 7)
         X = np.hstack([gp.points.X, gp.points.C])
-        ours = _seconds(lambda X=X, gp=gp: explain_gp(gp, X, X[:100], location=[7, 8], intervals=False))  # type: ignore[misc]
+        ours = _seconds(
+            lambda X=X, gp=gp: explain_gp(gp, X, X[:100], location=[7, 8], intervals=False)
+        )  # type: ignore[misc]
         out.append(at_most(f"closed form, n = {n}, p = 7, background 100", bar, ours, "CPU s"))
     gp = random_gp(1698, 7)
     X = np.hstack([gp.points.X, gp.points.C])
@@ -140,7 +140,9 @@ def _time() -> list[Figure]:
     ) * len(X)
     peer = f"geoshapley {theirs:.0f} s (one row, scaled): {theirs / ours:.0f}x"
     out.append(at_most("any Matern, n = 1,698, p = 7, background 100", 40, ours, "CPU s", peer))
-    out.append(at_most("any Matern: peak memory of the process", 1.0, max(before, after) / 1e6, "GB"))
+    out.append(
+        at_most("any Matern: peak memory of the process", 1.0, max(before, after) / 1e6, "GB")
+    )
     for n in (186, 1698, 5000):
         X = rng.normal(size=(n, 7))
         y = X[:, 0] * X[:, 1] + np.maximum(X[:, 2], 0) * 2 + rng.normal(size=n) * 0.3
@@ -148,7 +150,9 @@ def _time() -> list[Figure]:
             {"max_depth": 4, "eta": 0.05, "subsample": 0.8, "colsample_bytree": 0.8, "nthread": 1},
             xgboost.DMatrix(X, y), 200,
         )  # fmt: skip
-        ours = min(_seconds(lambda X=X, b=booster: tree_shap(b, X, interactions=True)) for _ in range(2))  # type: ignore[misc]
+        ours = min(
+            _seconds(lambda X=X, b=booster: tree_shap(b, X, interactions=True)) for _ in range(2)
+        )  # type: ignore[misc]
         theirs = _seconds(lambda X=X, b=booster: shap.TreeExplainer(b).shap_interaction_values(X))  # type: ignore[misc]
         out.append(at_least(f"tree interactions, n = {n}: times faster than shap, build counted",
                             10, theirs / ours, "x", f"shap {theirs:.2f} s, ours {ours:.3f} s"))  # fmt: skip
@@ -170,7 +174,10 @@ def _grid() -> list[Figure]:
     job = GgprJob()
     learner = gp_learner(job, fit_gp(sample, restarts=0, draws=6))
     out = []
-    for name, scheme, rmse, crps in (("random", "random", 0.53, 0.30), ("blocks", "block", 0.57, 0.32)):
+    for name, scheme, rmse, crps in (
+        ("random", "random", 0.53, 0.30),
+        ("blocks", "block", 0.57, 0.32),
+    ):
         found = scores(out_of_fold(
             sample, schemes(sample)[scheme], learner, scheme=scheme, model="ggpr"
         ))  # fmt: skip
@@ -184,7 +191,7 @@ def _grid() -> list[Figure]:
 
 
 def svc_data(seed: int, side: int = 13) -> tuple[Any, Callable[[Any], Any]]:
-    """SIMULATED spatially varying coefficients on a grid, and the true function of (X, place)."""
+    """Make SIMULATED spatially varying coefficients on a grid, and the true function of (X, place)."""
     from ml.sample import Sample
 
     rng = np.random.default_rng(seed)
@@ -233,7 +240,7 @@ def _attributions() -> list[Figure]:
 
 
 def hinge_panel(seed: int, units: int, periods: int = 6) -> tuple[Any, Any, Any]:
-    """SIMULATED panel, hinge of slope 0 to 2 at x0 = 0.3, unit effects."""
+    """Make a SIMULATED panel, hinge of slope 0 to 2 at x0 = 0.3, unit effects."""
     rng = np.random.default_rng(seed)
     n = units * periods
     unit = np.repeat(np.arange(units), periods)
@@ -265,8 +272,12 @@ def _hinge() -> list[Figure]:
             hits.append(t.conf_low <= 0.3 <= t.conf_high)
             print("hinge", units, seed, t, file=sys.stderr, flush=True)
         n = units * 6
-        out.append(at_most(f"hinge, n = {n}, {panels} panels: mean |error|", bar, float(np.mean(errors))))
-        out.append(at_least(f"hinge, n = {n}: 95 % interval covers", 0.9, float(np.mean(hits)), "share"))
+        out.append(
+            at_most(f"hinge, n = {n}, {panels} panels: mean |error|", bar, float(np.mean(errors)))
+        )
+        out.append(
+            at_least(f"hinge, n = {n}: 95 % interval covers", 0.9, float(np.mean(hits)), "share")
+        )
     return out
 
 

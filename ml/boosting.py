@@ -71,7 +71,12 @@ def fit_booster(
 
 
 def fit_seeds(
-    X: NDArray[np.float64], y: NDArray[np.float64], settings: BoostSettings, *, seeds: int, seed: int
+    X: NDArray[np.float64],
+    y: NDArray[np.float64],
+    settings: BoostSettings,
+    *,
+    seeds: int,
+    seed: int,
 ) -> list[Any]:
     """Fit boosters for several seeds."""
     drawn = np.random.default_rng(seed).integers(0, 2**31 - 1, size=seeds)

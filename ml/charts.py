@@ -180,7 +180,9 @@ def waterfall(
     return figure
 
 
-def calibration(y: NDArray[np.float64], mean: NDArray[np.float64], std: NDArray[np.float64]) -> Figure:
+def calibration(
+    y: NDArray[np.float64], mean: NDArray[np.float64], std: NDArray[np.float64]
+) -> Figure:
     """Predicted against observed out of fold, and the histogram of probability transforms."""
     from scipy.stats import norm
 
@@ -191,7 +193,9 @@ def calibration(y: NDArray[np.float64], mean: NDArray[np.float64], std: NDArray[
     left.plot(ends, ends, color="#888888", linewidth=0.7)
     left.set_xlabel("predicted out of fold, 95 % interval")
     left.set_ylabel("observed")
-    right.hist(norm.cdf((y - mean) / std), bins=np.linspace(0, 1, 11), color="#9db8d2", density=True)
+    right.hist(
+        norm.cdf((y - mean) / std), bins=np.linspace(0, 1, 11), color="#9db8d2", density=True
+    )
     right.axhline(1, color="#888888", linewidth=0.7)
     right.set_xlabel("probability integral transform (flat = calibrated)")
     return figure

@@ -114,7 +114,9 @@ def xgb_shap(
     seeds: Annotated[int, typer.Option(min=1, help="Boosters that are averaged.")] = 20,
     draws: Annotated[int, typer.Option(min=0, help="Bootstrap samples, refitted.")] = 40,
     tests: Annotated[int, typer.Option(min=0, help="Draws of the interaction tests.")] = 39,
-    tuned: Annotated[bool, typer.Option("--tune", help="Tuned settings beside the article's.")] = False,
+    tuned: Annotated[
+        bool, typer.Option("--tune", help="Tuned settings beside the article's.")
+    ] = False,
     folds: Folds = 5,
     seed: Seed = 0,
     drop_missing: Drop = False,

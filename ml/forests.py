@@ -95,7 +95,10 @@ def _xgboost_nodes(booster: Any) -> Nodes:
         return np.concatenate([np.asarray(tree[name], dtype=np.float64) for tree in trees])
 
     shift = np.repeat(starts, counts)
-    left, right = joined("left_children").astype(np.int64), joined("right_children").astype(np.int64)
+    left, right = (
+        joined("left_children").astype(np.int64),
+        joined("right_children").astype(np.int64),
+    )
     conditions = joined("split_conditions")
     # XGBoost goes left when x < t in float32: the same as x <= the float before t.
     below = np.nextafter(conditions.astype(np.float32), np.float32(-np.inf)).astype(np.float64)

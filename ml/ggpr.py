@@ -66,7 +66,7 @@ class GgprResult:
         return len(self.sample)
 
     def summary(self) -> str:
-        """Validation and ranking as text."""
+        """Tell validation and ranking as text."""
         from ml.validation import validation_text
 
         noted = "\n".join(f"note: {n}" for n in self.model.notes)
@@ -82,7 +82,7 @@ class GgprResult:
         return self.attribution.to_frame()
 
     def plot(self, ax: Any = None) -> Any:
-        """Importance of the terms."""
+        """Draw the importance of the terms."""
         return self.attribution.plot(ax)
 
 
@@ -95,8 +95,7 @@ def gp_learner(job: GgprJob, whole: GeoGP) -> Learner:
             train, kernel=job.kernel, nu=job.nu, seed=job.seed, draws=min(job.draws, 6),
             unit_effect=whole.layout.has_unit, start=whole.fit, max_iterations=15,
         )  # fmt: skip
-        assert test.places is not None
-        found = model.predict(test.X, test.places, test.unit)
+        found = model.predict(test.X, np.asarray(test.places), test.unit)
         return Forecast(found.mean, found.std)
 
     return learn
@@ -122,23 +121,21 @@ def run_ggpr(
             progress(f"validate {name}, {scheme} folds")
             found.append(out_of_fold(sample, fold, learner, scheme=scheme, model=name))
     random = found[0]
-    assert sample.places is not None
+    places = np.asarray(sample.places)
     resid = sample.y - random.forecast.mean
     progress("explain")
-    at = model.to_points(sample.X, sample.places, sample.unit)
+    at = model.to_points(sample.X, places, sample.unit)
     behind = at if background is None else model.to_points(
         background.X, np.asarray(background.places), background.unit
     )  # fmt: skip
     attribution = explain_model(model, at, behind, level=job.level)
     return GgprResult(
         model, sample, attribution, validation_frame(found), random,
-        moran(resid, sample.places, seed=job.seed),
+        moran(resid, places, seed=job.seed),
     )  # fmt: skip
 
 
-def predictions_frame(
-    result: GgprResult, new: Sample | None, job: GgprJob
-) -> pd.DataFrame:
+def predictions_frame(result: GgprResult, new: Sample | None, job: GgprJob) -> pd.DataFrame:
     """Mean, std and 95 % interval: of new rows, else out of (random) fold."""
     import pandas as pd
 

@@ -71,7 +71,7 @@ def interaction_tests(
     def strength(outcome: NDArray[np.float64], number: int) -> NDArray[np.float64]:
         boosters = fit_seeds(X, outcome, settings, seeds=seeds, seed=number)
         pairs = tree_shap(boosters, X, interactions=True, players=who).pairs
-        assert pairs is not None
+        pairs = np.asarray(pairs)
         first, second = np.triu_indices(pairs.shape[1], 1)
         return np.asarray(2 * np.abs(pairs[:, first, second]).mean(axis=0))
 
@@ -85,9 +85,6 @@ def interaction_tests(
     return InteractionTests(
         np.column_stack([first, second]), observed, p, false_discovery(p), draws
     )  # fmt: skip
-
-
-
 
 
 def false_discovery(p: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -52,7 +52,9 @@ def term_maps(
         hidden = np.zeros(len(values), bool) if sure is None else sure[:, j] < SURE
         top = max(float(np.abs(values[:, j]).max()), 1e-12)
         image = _draw(axis, values[:, j], hidden, codes, places, top, "RdBu_r")
-        axis.set_title(f"{names[j]} ({int((~hidden).sum())} of {len(hidden)} signs sure)", fontsize=8)
+        axis.set_title(
+            f"{names[j]} ({int((~hidden).sum())} of {len(hidden)} signs sure)", fontsize=8
+        )
         figure.colorbar(image, ax=axis, shrink=0.6)
     note = "" if sure is None else f"grey: P(sign) < {SURE:g}; "
     figure.supxlabel(f"{note}{CAUTION}", fontsize=8)

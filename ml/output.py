@@ -33,9 +33,7 @@ def fresh_folder(out: Path) -> Iterator[Path]:
     if out.exists() and not out.is_dir():
         raise UserError("is a file", where=str(out), fix="choose another --out")
     if out.is_dir() and any(out.iterdir()) and not (out / "summary.json").exists():
-        raise UserError(
-            "is a folder with other files", where=str(out), fix="choose an empty --out"
-        )
+        raise UserError("is a folder with other files", where=str(out), fix="choose an empty --out")
     with disk_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{out.name[:40]}.", dir=out.parent))

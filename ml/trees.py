@@ -127,7 +127,9 @@ def _games(
         return np.zeros((len(rows), 1, 1)), float(value.sum())
     bit = np.arange(2**d)
     if background is None:
-        outside = _products(leaves.ratio[np.ix_(rows, on_path)], 1 - (bit[:, None] >> np.arange(d) & 1))
+        outside = _products(
+            leaves.ratio[np.ix_(rows, on_path)], 1 - (bit[:, None] >> np.arange(d) & 1)
+        )
         weights = outside  # (leaves, coalitions)
     else:
         # E_b of "b satisfies all players outside S": sum over patterns that hold the complement.

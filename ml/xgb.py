@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 class XgbJob:
     """Options of a fit."""
 
-    settings: BoostSettings = BoostSettings()
+    settings: BoostSettings = field(default_factory=BoostSettings)
     seeds: int = 20
     draws: int = 40
     tests: int = 39
@@ -117,7 +117,7 @@ class XgbResult:
         return frame
 
     def summary(self) -> str:
-        """Validation, importance, thresholds and tests as text."""
+        """Tell validation, importance, thresholds and tests as text."""
         from ml.validation import validation_text
 
         lines = [f"{self.spec}; {self.n_obs} rows", validation_text(self.validation)]
@@ -148,7 +148,7 @@ class XgbResult:
         return frame.sort_values("strength", ascending=False, kind="stable", ignore_index=True)
 
     def plot(self, ax: Any = None) -> Any:
-        """Importance of the terms."""
+        """Draw the importance of the terms."""
         return self.attribution.plot(ax)
 
 
@@ -296,7 +296,9 @@ def _figures(result: XgbResult, figures: Path) -> None:
     )
     row = int(np.argmax(np.abs(found.total - found.base)))
     where = f"row {row + 1}" if sample.unit is None else str(sample.unit[row])
-    save_figure(charts.waterfall(found.base, shap[row], names, where, marked), figures / "waterfall")
+    save_figure(
+        charts.waterfall(found.base, shap[row], names, where, marked), figures / "waterfall"
+    )
     save_figure(_bars(result), figures / "importance")
     if result.tests is not None:
         m = len(result.players)
@@ -349,5 +351,4 @@ def interaction_values(result: XgbResult) -> NDArray[np.float64]:
     X = columns(result.sample)
     players = np.r_[np.arange(k), np.full(X.shape[1] - k, k)].astype(np.int64)
     found = tree_shap(result.boosters, X, interactions=True, players=players).pairs
-    assert found is not None
-    return found
+    return np.asarray(found)

@@ -62,7 +62,9 @@ def _feature(h: Hyper, j: int, A: Points, B: Points) -> _Kernels:
     )
 
 
-def _place(h: Hyper, nu: float, A: Points, B: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _place(
+    h: Hyper, nu: float, A: Points, B: Points
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Covariance of the broad trend with unit effects, and correlation of the local surfaces."""
     R = distances(A.C, B.C)
     trend = h.place_var * matern(R / h.place_scale, nu)
@@ -85,7 +87,9 @@ def structured_means(
     for j in range(k):
         K = _feature(h, j, background, points)
         wide, local = K.wide.mean(axis=0), K.local.mean(axis=0)
-        joint = float(np.einsum("bt,bt,t->", K.local, near_b, alpha, optimize=True)) / len(background)
+        joint = float(np.einsum("bt,bt,t->", K.local, near_b, alpha, optimize=True)) / len(
+            background
+        )
         parts.append((float(wide @ alpha), local * alpha, joint))
         base += parts[-1][0] + joint
     out = np.empty((len(at), 2 * k + 1))

@@ -77,9 +77,7 @@ def _matern_part(
     )  # fmt: skip
 
 
-def local_coefficients(
-    model: GeoGP, at: Points
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def local_coefficients(model: GeoGP, at: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Local coefficients df/dx_j and standard deviations (n, k), in units of y per unit of x_j.
 
     For the structured kernel; hyper-parameter draws are mixed in.

@@ -89,17 +89,27 @@ def fit_hyper(
     return Fit(np.asarray(best.x), cov, -float(best.fun), tuple(-float(r.fun) for r in found))
 
 
+def libraries() -> tuple[Any, Any]:
+    """Import gpytorch and torch, quietly: gpytorch still uses what torch deprecates."""
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import gpytorch
+            import torch
+    except ImportError as error:
+        raise UserError(
+            "fitting a GGPR needs gpytorch", fix="install zhengce[ml] (make install EXTRAS=ml)"
+        ) from error
+    return gpytorch, torch
+
+
 class Target:
     """Minus log marginal likelihood minus log prior, with its gradient by gpytorch and torch."""
 
     def __init__(self, layout: Layout, nu: float, points: Points, y: NDArray[np.float64]) -> None:
-        try:
-            import gpytorch
-            import torch
-        except ImportError as error:
-            raise UserError(
-                "fitting a GGPR needs gpytorch", fix="install zhengce[ml] (make install EXTRAS=ml)"
-            ) from error
+        gpytorch, torch = libraries()
         self.torch, self.layout, self.nu = torch, layout, nu
         place = torch.device(device())
         send = lambda a: torch.as_tensor(a, dtype=torch.float64, device=place)  # noqa: E731
@@ -113,7 +123,7 @@ class Target:
     def value(self, log_theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Objective and gradient; a matrix that is not positive definite gives a large value."""
         torch = self.torch
-        theta = self.send(np.asarray(log_theta)).requires_grad_(True)  # noqa: FBT003
+        theta = self.send(np.asarray(log_theta)).requires_grad_(True)
         K = self.kernel(theta)
         factor, info = torch.linalg.cholesky_ex(K)
         if int(info) != 0:
@@ -134,7 +144,9 @@ class Target:
         for i in range(size):
             shift = np.zeros(size)
             shift[i] = step
-            H[i] = (self.value(log_theta + shift)[1] - self.value(log_theta - shift)[1]) / (2 * step)
+            H[i] = (self.value(log_theta + shift)[1] - self.value(log_theta - shift)[1]) / (
+                2 * step
+            )
         H = (H + H.T) / 2
         values, vectors = np.linalg.eigh(H)
         floor = float((1 / self.layout.priors()[1] ** 2).min())
@@ -146,9 +158,7 @@ def structured_kernel(layout: Layout, nu: float, points: Points, send: Any) -> A
 
     A gpytorch kernel that holds the distances once: only amplitudes and ranges change in a fit.
     """
-    import gpytorch
-    import torch
-
+    gpytorch, torch = libraries()
     X, k = points.X, layout.k
     R = distances(points.C, points.C)
     gaps = [send((X[:, j, None] - X[None, :, j]) ** 2) for j in range(k)]

@@ -117,7 +117,7 @@ def coalition_values(
     -------
     (n, 2**m) array
     """
-    n, t, m = squares_x.shape
+    n, _, m = squares_x.shape
     if m > MOST_PLAYERS:
         raise UnsupportedModelError(
             f"{m} players have {2**m} coalitions", fix=f"exact up to {MOST_PLAYERS} players"

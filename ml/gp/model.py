@@ -95,7 +95,10 @@ class GeoGP:
         )
 
     def to_points(
-        self, X: NDArray[np.float64], places: NDArray[np.float64], unit: NDArray[np.str_] | None = None
+        self,
+        X: NDArray[np.float64],
+        places: NDArray[np.float64],
+        unit: NDArray[np.str_] | None = None,
     ) -> Points:
         """Standardise rows; a unit that was not fitted has no effect of its own (code -1)."""
         X = np.atleast_2d(np.asarray(X, dtype=np.float64))
@@ -113,7 +116,10 @@ class GeoGP:
         )  # fmt: skip
 
     def predict(
-        self, X: NDArray[np.float64], places: NDArray[np.float64], unit: NDArray[np.str_] | None = None
+        self,
+        X: NDArray[np.float64],
+        places: NDArray[np.float64],
+        unit: NDArray[np.str_] | None = None,
     ) -> Prediction:
         """Predict observations, the uncertainty of the hyper-parameters mixed in.
 
