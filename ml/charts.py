@@ -128,7 +128,10 @@ def dependence(
         elif known is not None:
             title += ": no threshold"
         axis.set_title(title, fontsize=8)
-    figure.supxlabel(f"value of the feature ({CAUTION}; 95 % by unit bootstrap)", fontsize=8)
+    figure.supxlabel(
+        f"value of the feature ({CAUTION}{'; 95 % by unit bootstrap' if thresholds else ''})",
+        fontsize=8,
+    )
     figure.supylabel("attribution", fontsize=8)
     if simulated:
         mark_simulated(figure)

@@ -242,3 +242,28 @@ def explain_gp(
         model, at, model.to_points(behind, background_places, b_unit),
         intervals=intervals, level=level,
     )  # fmt: skip
+
+
+def pairs_gp(
+    model: Any, X: Any, background: Any, location: Sequence[int | str] = ()
+) -> NDArray[np.float64]:
+    """Feature x feature interactions of a scikit-learn Matern GP, exact up to 12 features.
+
+    Returns
+    -------
+    (n, m, m) array
+        As shap prints them (half of a pair's whole interaction), diagonal zero; the last player is
+        GEO where a location is named. A structured kernel has none between features.
+    """
+    from ml.coalitions import pair_projector
+    from ml.gp.sklearn_kernels import matern_values
+
+    rows, names = _array(X, None)
+    behind, _ = _array(background, names)
+    geo, features = _columns(location, names, rows.shape[1])
+    values = matern_values(model, rows, behind, features, geo)
+    m = len(features) + bool(geo)
+    first, second = np.triu_indices(m, 1)
+    out = np.zeros((len(rows), m, m))
+    out[:, first, second] = out[:, second, first] = values @ pair_projector(m).T
+    return out

@@ -90,20 +90,34 @@ def _terms(kernel: Any, width: int) -> tuple[list[MaternTerm], float]:
 
 
 def explain_matern(
-    model: Any, X: NDArray[np.float64], background: NDArray[np.float64],
-    features: list[int], geo: list[int],
-) -> GeoTerms:  # fmt: skip
+    model: Any,
+    X: NDArray[np.float64],
+    background: NDArray[np.float64],
+    features: list[int],
+    geo: list[int],
+) -> GeoTerms:
     """GeoShapley terms of a scikit-learn GP by the Gaussian scale mixture.
 
     References
     ----------
     Andrews, D. F. and Mallows, C. L. (1974). Scale mixtures of normal distributions. JRSS B 36.
     """
+    values = matern_values(model, X, background, features, geo)
+    return terms_of(values, len(features), has_geo=bool(geo))
+
+
+def matern_values(
+    model: Any,
+    X: NDArray[np.float64],
+    background: NDArray[np.float64],
+    features: list[int],
+    geo: list[int],
+) -> NDArray[np.float64]:
+    """Values of all coalitions (n, 2**m), in units of the outcome."""
     gp = read_sklearn(model)
     if X.shape[1] != gp.X.shape[1]:
         raise UnsupportedModelError(f"X has {X.shape[1]} columns, the model {gp.X.shape[1]}")
-    k, m = len(features), len(features) + bool(geo)
-    values = np.full((len(X), 2**m), gp.constant * float(gp.alpha.sum()))
+    values = np.full((len(X), 2 ** (len(features) + bool(geo))), gp.constant * gp.alpha.sum())
     for term in gp.terms:
         nodes = mixture_nodes(term.nu)
         behind = _squares(background, gp.X, term.length, features, geo)
@@ -111,7 +125,7 @@ def explain_matern(
             part = slice(begin, begin + 512)
             ahead = _squares(X[part], gp.X, term.length, features, geo)
             values[part] += coalition_values(ahead, behind, term.var * gp.alpha, nodes)
-    return terms_of(gp.y_mean + gp.y_sd * values, k, has_geo=bool(geo))
+    return gp.y_mean + gp.y_sd * values
 
 
 def _squares(
