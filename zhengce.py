@@ -18,6 +18,7 @@ import econometrics.spatial.cli
 import econometrics.spatial.export_cli
 import econometrics.spatial.weights_cli
 import ml.cli
+import ml.figures_cli
 import nlp_scoring.cli
 import nlp_scoring.design.cli
 import nlp_scoring.evaluate_cli
@@ -61,6 +62,7 @@ app.add_typer(corpus.commitments.cli.commitments_app, name="commitments")
 app.add_typer(econometrics.cli.panel_app, name="panel")
 econometrics.spatial.cli.fit_app.command("xgb-shap")(ml.cli.xgb_shap)
 econometrics.spatial.cli.fit_app.command("ggpr")(ml.cli.ggpr)
+econometrics.spatial.cli.fit_app.command("figures")(ml.figures_cli.article_figures)
 app.add_typer(econometrics.spatial.cli.fit_app, name="fit")
 app.command()(econometrics.spatial.export_cli.export)
 app.add_typer(econometrics.spatial.weights_cli.weights_app, name="weights")

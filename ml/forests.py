@@ -169,10 +169,11 @@ def leaf_tables(nodes: Nodes, players: NDArray[np.int64]) -> Leaves:
         Player of each feature; features of one player (GEO) come and go together.
     """
     k, m = len(players), int(players.max()) + 1
-    at = nodes.roots
-    low = np.full((len(at), k), -np.inf)
-    high = np.full((len(at), k), np.inf)
-    ratio, used = np.ones((len(at), m)), np.zeros((len(at), m), dtype=bool)
+    at: Any = nodes.roots
+    low: Any = np.full((len(at), k), -np.inf)
+    high: Any = np.full((len(at), k), np.inf)
+    ratio: Any = np.ones((len(at), m))
+    used: Any = np.zeros((len(at), m), dtype=bool)
     done: list[tuple[Any, ...]] = []
     while len(at):
         leaf = nodes.left[at] < 0

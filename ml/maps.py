@@ -101,7 +101,7 @@ def paint(
         axis.add_collection(LineCollection(lines, colors="#333333", linewidths=0.4))
         axis.autoscale()
     else:
-        axis.scatter(*places.T, c=faces, s=14, linewidths=0)
+        axis.scatter(places[:, 0], places[:, 1], c=faces, s=14, linewidths=0)
     axis.set_aspect("equal")
     axis.set_axis_off()
 

@@ -60,7 +60,10 @@ class Sample:
 
     def take(self, rows: NDArray[Any]) -> Sample:
         """Select rows."""
-        pick = lambda a: None if a is None else a[rows]  # noqa: E731
+
+        def pick(a: Any) -> Any:
+            return None if a is None else a[rows]
+
         return Sample(
             self.y[rows], self.X[rows], self.x, self.y_name, pick(self.coords), pick(self.places),
             pick(self.unit), pick(self.time), self.notes,

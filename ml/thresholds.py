@@ -48,7 +48,7 @@ def fit_hinge(x: NDArray[np.float64], phi: NDArray[np.float64], points: int = 16
     slope = float(np.linalg.lstsq(straight, phi - kink, rcond=None)[0][1])
     total = max(float((rest**2).sum()), 1e-300)
     return Hinge(
-        float(grid[best]), slope / spread, (slope + bend) / spread, float(gains[best]) / total
+        float(grid[best]), float(slope / spread), float((slope + bend) / spread), float(gains[best]) / total
     )  # fmt: skip
 
 
@@ -61,7 +61,8 @@ def lowess_zero(
     ----------
     Cleveland, W. S. (1979). Robust locally weighted regression. JASA 74, without robustness steps.
     """
-    grid = np.linspace(*np.quantile(x, [0.02, 0.98]), points)
+    first, last = np.quantile(x, [0.02, 0.98])
+    grid = np.linspace(float(first), float(last), points)
     need = max(3, int(share * len(x)))
     fitted = np.empty(points)
     for i, at in enumerate(grid):

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KernelName = Literal["structured", "matern", "jiao-tao"]
-Nu = Literal[0.5, 1.5, 2.5]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
