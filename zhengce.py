@@ -19,6 +19,8 @@ import econometrics.cli
 import econometrics.spatial.cli
 import econometrics.spatial.export_cli
 import econometrics.spatial.weights_cli
+import ml.cli
+import ml.figures_cli
 import nlp_scoring.cli
 import nlp_scoring.design.cli
 import nlp_scoring.evaluate_cli
@@ -62,6 +64,9 @@ app.add_typer(corpus.cli.corpus_app, name="corpus")
 app.add_typer(corpus.commitments.cli.commitments_app, name="commitments")
 app.add_typer(crawler.cli.crawl_app, name="crawl")
 app.add_typer(econometrics.cli.panel_app, name="panel")
+econometrics.spatial.cli.fit_app.command("xgb-shap")(ml.cli.xgb_shap)
+econometrics.spatial.cli.fit_app.command("ggpr")(ml.cli.ggpr)
+econometrics.spatial.cli.fit_app.command("figures")(ml.figures_cli.article_figures)
 app.add_typer(econometrics.spatial.cli.fit_app, name="fit")
 app.command()(econometrics.spatial.export_cli.export)
 app.add_typer(econometrics.spatial.weights_cli.weights_app, name="weights")

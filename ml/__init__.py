@@ -1,1 +1,1 @@
-"""Boosting, SHAP and Gaussian processes; arrives with its own issue."""
+"""Boosting with SHAP, Gaussian processes of places with GeoShapley, and their honest validation."""

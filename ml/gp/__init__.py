@@ -1,0 +1,1 @@
+"""Geographical Gaussian process regression: kernels, fit, posterior, attributions."""
