@@ -202,7 +202,8 @@ function tag() {
   if (now + 1 < ids.length) attributes.subs.push(ids[now + 1]);
   paint();
 }
-async function undo() {
+let turn = Promise.resolve();
+function undo() {
   if (past.length) {
     const { id, item, form } = past.pop();
     keep("/api/undo", { id: uuid(), undoes: id });
@@ -211,7 +212,11 @@ async function undo() {
     show(form);
     return;
   }
-  await send();
+  turn = turn.then(earlier).catch(() => say(t("No connection: earlier labels can be taken back later.", "网络中断：更早的标注稍后才能撤销。")));
+}
+// What was labelled before this page was loaded is known to the server only; what waits goes first.
+async function earlier() {
+  for (let i = 0; i < 200 && waiting().length && online; i += 1) { send(); await new Promise((done) => setTimeout(done, 50)); }
   if (waiting().length) { say(t("No connection: earlier labels can be taken back later.", "网络中断：更早的标注稍后才能撤销。")); return; }
   const answer = await post("/api/undo", { id: uuid(), undoes: "" }).catch(() => null);
   if (!answer) return;
