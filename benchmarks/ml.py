@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,9 +121,7 @@ def _time() -> list[Figure]:
     for n, bar in ((1698, 2.0), (5000, 20.0)):
         gp = random_gp(n, 7)
         X = np.hstack([gp.points.X, gp.points.C])
-        ours = _seconds(
-            lambda X=X, gp=gp: explain_gp(gp, X, X[:100], location=[7, 8], intervals=False)
-        )  # type: ignore[misc]
+        ours = _seconds(partial(explain_gp, gp, X, X[:100], location=[7, 8], intervals=False))
         out.append(at_most(f"closed form, n = {n}, p = 7, background 100", bar, ours, "CPU s"))
     gp = random_gp(1698, 7)
     X = np.hstack([gp.points.X, gp.points.C])
@@ -150,10 +149,9 @@ def _time() -> list[Figure]:
             {"max_depth": 4, "eta": 0.05, "subsample": 0.8, "colsample_bytree": 0.8, "nthread": 1},
             xgboost.DMatrix(X, y), 200,
         )  # fmt: skip
-        ours = min(
-            _seconds(lambda X=X, b=booster: tree_shap(b, X, interactions=True)) for _ in range(2)
-        )  # type: ignore[misc]
-        theirs = _seconds(lambda X=X, b=booster: shap.TreeExplainer(b).shap_interaction_values(X))  # type: ignore[misc]
+        mine = partial(tree_shap, booster, X, interactions=True)
+        ours = min(_seconds(mine) for _ in range(2))
+        theirs = _seconds(partial(shap.TreeExplainer(booster).shap_interaction_values, X))
         out.append(at_least(f"tree interactions, n = {n}: times faster than shap, build counted",
                             10, theirs / ours, "x", f"shap {theirs:.2f} s, ours {ours:.3f} s"))  # fmt: skip
     return out

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from ml.gp.model import GeoGP
-    from ml.gp.sklearn_kernels import MaternModel
 
 _CELLS = 200_000
 MOST_FEATURES = 14
@@ -195,7 +193,7 @@ def explain_trees(
 
 
 def explain_gp(
-    model: GeoGP | MaternModel | Any, X: Any, background: Any = None,
+    model: Any, X: Any, background: Any = None,
     location: Sequence[int | str] = (), *, unit: Any = None, background_unit: Any = None,
     places: Any = None, background_places: Any = None, intervals: bool = True,
     level: float = 0.9, seed: int = 0,

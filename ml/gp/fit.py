@@ -112,7 +112,10 @@ class Target:
         gpytorch, torch = libraries()
         self.torch, self.layout, self.nu = torch, layout, nu
         place = torch.device(device())
-        send = lambda a: torch.as_tensor(a, dtype=torch.float64, device=place)  # noqa: E731
+
+        def send(values: Any) -> Any:
+            return torch.as_tensor(values, dtype=torch.float64, device=place)
+
         self.send = send
         self.y = send(y)
         mean, sd = layout.priors()
@@ -165,7 +168,7 @@ def structured_kernel(layout: Layout, nu: float, points: Points, send: Any) -> A
     crosses = [send(np.outer(X[:, j], X[:, j])) for j in range(k)]
     place, same = send(R), send(same_unit(points, points))
 
-    class TrainingKernel(gpytorch.kernels.Kernel):  # type: ignore[misc]
+    class TrainingKernel(gpytorch.kernels.Kernel):  # type: ignore[misc, name-defined]
         has_lengthscale = False
 
         def forward(self, theta: Any) -> Any:

@@ -229,7 +229,12 @@ def fit_gp(
     scale = float(np.sqrt(((sample.places - origin) ** 2).sum(axis=1).mean() / 2))
     y_mean, y_sd = float(sample.y.mean()), float(sample.y.std())
     units = tuple(sorted(set(sample.unit.tolist()))) if has_unit and sample.unit is not None else ()
-    codes = np.searchsorted(np.array(units), sample.unit) if units else np.full(len(sample), -1)
+    known = np.array(units, dtype=object)
+    codes = (
+        np.searchsorted(known, np.asarray(sample.unit, dtype=object))
+        if units
+        else np.full(len(sample), -1)
+    )
     rows = Points((sample.X - centre) / spread, (sample.places - origin) / scale, codes)
     target = (sample.y - y_mean) / y_sd
     layout = Layout(kernel, sample.X.shape[1], has_unit)

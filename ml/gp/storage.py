@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from ml.output import versions
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 FORMAT = 1
 
@@ -30,7 +32,7 @@ def save_gp(model: GeoGP, path: Path) -> None:
         "objective": model.fit.objective,
     }  # fmt: skip
     thetas = np.array([_theta(model.layout, s) for s in model.states])
-    arrays = {
+    arrays: dict[str, Any] = {
         "centre": model.centre, "spread": model.spread, "origin": model.origin,
         "X": model.points.X, "C": model.points.C, "unit": model.points.unit, "thetas": thetas,
         "alpha": np.array([s.alpha for s in model.states]),
@@ -44,7 +46,7 @@ def save_gp(model: GeoGP, path: Path) -> None:
     write_atomically(path, write)
 
 
-def _theta(layout: Layout, state: State) -> np.ndarray:  # type: ignore[type-arg]
+def _theta(layout: Layout, state: State) -> NDArray[np.float64]:
     parts = []
     for name, size, _, _ in layout.blocks():
         value = np.atleast_1d(getattr(state.hyper, name))
