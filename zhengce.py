@@ -43,6 +43,7 @@ app = typer.Typer(
     epilog="First run: zhengce run configs/first.toml. Trouble: zhengce doctor.",
 )
 app.command()(study.cli.run)
+app.command()(study.cli.compare)
 app.command()(study.cli.doctor)
 app.command()(corpus.cli.parse)
 app.command()(corpus.cli.split)

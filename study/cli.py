@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -47,6 +47,43 @@ def run(
     fresh = sum(result.status == "done" for result in results)
     typer.echo(f"{fresh} steps done, {len(results) - fresh} reused", err=True)
     typer.echo(f"report: {folder / 'report.html'}")
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="Run folder.")],
+    b: Annotated[Path, typer.Argument(help="Another.")],
+    format: Annotated[
+        Literal["table", "csv", "json"], typer.Option(help="How to print.")
+    ] = "table",
+) -> None:
+    """Say what differs between two runs: settings, inputs, versions, and numbers in their tables.
+
+    Exit code 1 when something differs. Of a column, the cell with the widest gap is shown.
+
+    Example: zhengce compare runs/first runs/other
+    """
+    import json
+    from dataclasses import asdict
+
+    from study.comparison import compare_runs
+
+    found = compare_runs(a, b)
+    rows = [asdict(difference) for difference in found]
+    if format == "json":
+        typer.echo(json.dumps({"differences": rows}, ensure_ascii=False))
+    elif format == "csv":
+        import pandas as pd
+
+        columns = ["part", "what", "a", "b", "n"]
+        frame = pd.DataFrame(rows, columns=columns)
+        typer.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+    else:
+        for d in found:
+            more = f"  ({d.n} cells differ)" if d.n > 1 else ""
+            typer.echo(f"{d.part}: {d.what}: {d.a or '-'} | {d.b or '-'}{more}")
+        typer.echo(f"{len(found)} differences" if found else "the runs are equal", err=True)
+    if found:
+        raise typer.Exit(1)
 
 
 def doctor() -> None:
