@@ -67,7 +67,14 @@ def write_lists(
     if hosts is not None:
         names = sorted(site.hosts | registry_hosts())
         write_csv(
-            hosts, pd.DataFrame({"host": names, "address": "127.0.0.1", "port": replica.port})
+            hosts,
+            pd.DataFrame(
+                {
+                    "host": names,
+                    "address": "127.0.0.1",
+                    "port": [replica.port_of(name) for name in names],
+                }
+            ),
         )
     if sources is not None:
         write_csv(sources, pd.DataFrame(site.sources))
