@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import ssl
 import threading
 import time
 from dataclasses import dataclass, field
@@ -20,6 +19,8 @@ from crawler.replica.faults import FAULTS
 from crawler.replica.tls import AUTHORITY, make_contexts
 
 if TYPE_CHECKING:
+    import ssl
+
     from crawler.replica.model import Page, Site
 
 

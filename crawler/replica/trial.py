@@ -140,4 +140,3 @@ def wait_for(path: Path, limit: float = 30) -> bool:
             return True
         time.sleep(0.02)
     return False
-
