@@ -100,11 +100,16 @@ def tls_site(*, seed: int = 0) -> Site:
 def robots_site(*, seed: int = 0) -> Site:
     """Make a site with a host for each kind of robots.txt; a redirected one among them."""
     site, data = Site(), page_text(seed).encode()
-    for name, (status, text, _) in ROBOTS.items():
+    for name, (status, text, allowed) in ROBOTS.items():
         host = host_of(f"robots_{name}")
         site.put(f"http://{host}/robots.txt", Page(text, "text/plain", status))
         site.put(f"http://{host}/open/a.html", Page(data))
         _row(site, f"http://{host}/open/a.html")
+        refusal = (
+            ("failed", "robots_unreachable") if status >= 500 else ("blocked", "robots_disallowed")
+        )
+        wanted = ("done", "") if allowed else refusal
+        _true(site, f"http://{host}/open/a.html", f"robots_{name}", *wanted)
     return site
 
 

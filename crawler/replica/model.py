@@ -79,6 +79,14 @@ class Site:
     hosts: set[str] = field(default_factory=set)
     tls: dict[str, str] = field(default_factory=dict)
 
+    def join(self, other: Site) -> None:
+        """Take in the pages, truth and rows of another site."""
+        self.pages |= other.pages
+        self.truth += other.truth
+        self.sources += other.sources
+        self.hosts |= other.hosts
+        self.tls |= other.tls
+
     def put(self, url: str, page: Page) -> None:
         """Serve a page at an address."""
         parts = urlsplit(url)

@@ -232,6 +232,12 @@ def test_robots_are_obeyed_in_every_form(tmp_path: Path) -> None:
     with Trial(robots_site(), tmp_path, "2026", 0.01) as trial:
         trial.crawl()
         asked = {s.host for s in trial.replica.log if s.path.startswith("/open/")}
+    with sqlite3.connect(tmp_path / "store" / "frontier.sqlite") as db:
+        for true in trial.site.truth:
+            query = "SELECT state, reason FROM item WHERE url = ?"
+            ((state, reason),) = db.execute(query, (true.url,))
+            assert state == true.expected_state
+            assert reason.startswith(true.expected_reason)
     assert asked == {
         host_of(f"robots_{name}") for name, (_, _, allowed) in ROBOTS.items() if allowed
     }
