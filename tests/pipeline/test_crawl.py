@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,15 @@ import pytest
 pytest.importorskip("scrapy")
 
 from crawler.replica.build import build
-from crawler.replica.hostile import ROBOTS, fault_site, host_of, robots_site, tls_site
+from crawler.replica.hostile import (
+    ROBOTS,
+    fault_site,
+    host_of,
+    page_text,
+    robots_site,
+    tls_site,
+)
+from crawler.replica.model import Page
 from crawler.replica.trial import RESULTS, Trial, fingerprint
 from tests.conftest import zhengce
 
@@ -226,6 +235,27 @@ def test_wrong_certificates_are_refused_and_the_right_one_is_not(tmp_path: Path)
     with sqlite3.connect(tmp_path / "untrusted" / "frontier.sqlite") as db:
         reasons = {reason for (reason,) in db.execute("SELECT reason FROM item")}
     assert reasons == {"robots_unreachable:tls_failed"}
+
+
+def test_a_host_that_is_given_up_on_does_not_end_the_region(tmp_path: Path) -> None:
+    """After three refusals a host is left alone; what waits on another host is still asked for."""
+    site = fault_site(["challenge_412"])
+    refusal = site.pages[f"{host_of('challenge_412')}/a/challenge_412.html"]
+    spare = f"http://{host_of('spare')}"
+    for number in range(4):
+        url = f"http://{host_of('challenge_412')}/b/{number}.html"
+        site.put(url, replace(refusal))
+        site.source("110000", "北京市", url, kind="article", year="2026")
+    site.put(f"{spare}/zw/t1.html", Page(page_text().encode()))
+    locations = f"<urlset><url><loc>{spare}/zw/t1.html</loc></url></urlset>"
+    site.put(f"{spare}/sitemap.xml", Page(locations.encode(), "application/xml"))
+    site.source("110000", "北京市", f"{spare}/sitemap.xml", kind="sitemap")
+    with Trial(site, tmp_path, "2026", 0.01) as trial:
+        done = trial.crawl()
+        asked = [s.path for s in trial.replica.log if s.host == host_of("challenge_412")]
+    assert len([path for path in asked if path != "/robots.txt"]) == 3
+    (cell,) = trial.rows("store", "coverage.csv")
+    assert (cell["url"], cell["state"]) == (f"{spare}/zw/t1.html", "ok_official"), done.stderr
 
 
 def test_robots_are_obeyed_in_every_form(tmp_path: Path) -> None:
