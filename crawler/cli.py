@@ -264,6 +264,13 @@ def replica(
     sources: Annotated[Path | None, typer.Option(help="Write the registry of the replica.")] = None,
     years: Annotated[str, typer.Option(help="Years of the reports.")] = "2019-2026",
     log: Annotated[Path | None, typer.Option(help="Write a line for every request served.")] = None,
+    hostile: Annotated[
+        bool, typer.Option("--hostile", help="Serve hosts that misbehave too, one a behaviour.")
+    ] = False,
+    authority: Annotated[
+        Path | None,
+        typer.Option(help="With --hostile: certificate for SSL_CERT_FILE of a client, PEM."),
+    ] = None,
 ) -> None:
     """Serve a replica of the portals on 127.0.0.1 until it is stopped.
 
@@ -280,6 +287,8 @@ def replica(
         sources=sources,
         years=parse_years(years),
         log=log,
+        hostile=hostile,
+        authority=authority,
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from corpus.readers.limits import ReaderPool
     from crawler.addresses import Gate
     from crawler.fetcher import Fetcher
-    from crawler.frontier import Frontier
+    from crawler.frontier import Bundle, Frontier
     from crawler.pacing import Slot
     from crawler.rawstore import RawStore
     from crawler.reading import Reading
@@ -56,15 +56,20 @@ class Harvest:
     _faulty: dict[str, set[str]] = field(default_factory=dict)
     _closed: dict[str, tuple[str, str]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _settling: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     async def run(self) -> None:
         """Work until nothing is queued and no fallback is left."""
-        self._settle_regions()
+        await self._settle_regions()
         while True:
             self._wake.clear()
             await self._employ()
             if not self._workers:
-                return
+                # Hosts given up on leave their regions at rest without a worker to say so.
+                await self._settle_regions()
+                if not self.frontier.waiting_hosts():
+                    return
+                continue
             await self._wake.wait()
             for name in [n for n, task in self._workers.items() if task.done()]:
                 self._workers.pop(name).result()  # an error of ours ends the crawl, loudly
@@ -96,7 +101,7 @@ class Harvest:
             if item is None:
                 return
             await self._serve(item, name)
-            self._settle_region(item.region_code)
+            await self._settle_region(item.region_code)
             self._wake.set()
 
     async def _serve(self, item: Item, name: str) -> None:
@@ -231,26 +236,30 @@ class Harvest:
 
         return hashlib.sha256(data).hexdigest()
 
-    def _settle_regions(self) -> None:
+    async def _settle_regions(self) -> None:
         for region in sorted(self.gates):
-            self._settle_region(region)
+            await self._settle_region(region)
 
-    def _settle_region(self, region: str) -> None:
-        """Join articles whose pages are all there; begin the next fallback of a region at rest."""
-        if self.frontier.is_busy(region):
-            return
-        for bundle in self.frontier.open_bundles(region):
-            data = [self.raw.get(digest) for digest in bundle.digests]
-            reading = read_page(
-                self.pool,
-                data[0],
-                url=bundle.url,
-                region_code=region,
-                charset=bundle.charset,
-                more=data[1:],
-            )
-            self.frontier.settle_bundle(bundle, reading, fetched_at=now())
-        self.frontier.advance(region)
+    async def _settle_region(self, region: str) -> None:
+        """Join articles whose pages are all there; begin the next fallback of a region at rest.
+
+        Reading goes on in a thread. Nobody else changes the region meanwhile: it has nothing
+        queued or leased, and only the holder of its lock can queue more. A kill before a bundle
+        is settled leaves it open, and the next process settles it first.
+        """
+        async with self._settling.setdefault(region, asyncio.Lock()):
+            if self.frontier.is_busy(region):
+                return
+            for bundle in self.frontier.open_bundles(region):
+                reading = await self._in_thread(self._read_bundle, bundle, region)
+                self.frontier.settle_bundle(bundle, reading, fetched_at=now())
+            self.frontier.advance(region)
+
+    def _read_bundle(self, bundle: Bundle, region: str) -> Reading:
+        first, *more = [self.raw.get(digest) for digest in bundle.digests]
+        return read_page(
+            self.pool, first, url=bundle.url, region_code=region, charset=bundle.charset, more=more
+        )
 
 
 def _place(verdict: str) -> tuple[Any, str]:

@@ -17,6 +17,7 @@ from crawler.replica.articles import article, in_script, notes_markup, page, par
 from crawler.replica.decoys import decoys
 from crawler.replica.lists import FORMS, Entry, jpage
 from crawler.replica.model import Page, Site, Truth
+from crawler.replica.real import REFUSALS, real_page
 from crawler.replica.texts import Report, report
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ SPECIAL = {
     ("350000", 5): "only_search", ("430000", 6): "news_column", ("440000", 2): "in_script", ("450000", 3): "refresh",
     ("500000", 4): "frame_pdf", ("520000", 7): "news_column", ("530000", 1): "bare_title", ("610000", 5): "unclear_title",
     ("630000", 2): "pdf_link", ("130000", 4): "reprint", ("420000", 3): "gzip", ("540000", 0): "session_id",
+    ("350000", 7): "real_FJ", ("440000", 7): "real_GD", ("130000", 7): "real_HE", ("220000", 7): "real_JL", ("530000", 7): "real_YN",
 }  # fmt: skip
+#: Provinces whose list names a page that turns out to be a refusal.
+REFUSED = {"620000": "GS", "150000": "NM"}
 
 
 @dataclass(slots=True)
@@ -108,6 +112,8 @@ def _portal(builder: _Builder, code: str, column: str) -> None:
         elif special != "reprint":
             entries.append(entry)
     others = _decoys(builder, code, region, column)
+    if code in REFUSED:
+        others.append(_refusal(builder, code, region, column))
     mixed = [*entries, *others]
     mixed = [mixed[int(i)] for i in rng.permutation(len(mixed))]
     size = 3 * int(rng.integers(3, 6))
@@ -177,6 +183,10 @@ def _report(
         return Entry(entry_url, title, date)
     elif special == "in_script":
         data = _encode(in_script(text, rng), charset)
+        site.put(url, Page(data))
+    elif special.startswith("real_"):
+        data = real_page(special.removeprefix("real_"), text, date).encode()
+        template = special
         site.put(url, Page(data))
     else:
         if special == "glossary_page":
@@ -291,6 +301,23 @@ def _decoys(builder: _Builder, code: str, region: str, column: str) -> list[Entr
         )
         entries.append(Entry(url, decoy.title, date))
     return entries
+
+
+def _refusal(builder: _Builder, code: str, region: str, column: str) -> Entry:
+    """Make a page that refuses, under a report's name: to be recorded as blocked."""
+    year = builder.years[-1]
+    reason, text = REFUSALS[REFUSED[code]]
+    folder = column.split("?")[0].rsplit("/", 1)[0]
+    url = f"{folder}/{year}02/t{year}0212_8900000.html"
+    data, title = text.encode(), f"{year}年{region}政府工作报告（全文）"
+    builder.site.put(url, Page(data))
+    builder.site.truth.append(
+        Truth(
+            url, code, "", 0, f"decoy_{reason}", title=title, publish_date=f"{year}-02-12",
+            sha256=hashlib.sha256(data).hexdigest(), expected_state="blocked", expected_reason=reason,
+        )
+    )  # fmt: skip
+    return Entry(url, title, f"{year}-02-12")
 
 
 def _home(

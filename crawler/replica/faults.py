@@ -58,6 +58,18 @@ def _other_host(h: Any, page: Page, n: int) -> None:
     h.send(301, b"", "text/html", {"Location": "http://www.example-elsewhere.cn/a.html"})
 
 
+def _private_name(h: Any, page: Page, n: int) -> None:
+    """Send on to a name that resolves to a private address."""
+    del page, n
+    h.send(302, b"", "text/html", {"Location": f"http://private.{DOMAIN}/secret"})
+
+
+def _rebind_name(h: Any, page: Page, n: int) -> None:
+    """Send on to a name whose second answer is private."""
+    del page, n
+    h.send(302, b"", "text/html", {"Location": f"http://rebind.{DOMAIN}/secret"})
+
+
 def _escape(h: Any, page: Page, n: int) -> None:
     """Send on to the target that the query numbers."""
     del page, n
@@ -337,7 +349,8 @@ def _deep(h: Any, page: Page, n: int) -> None:
 
 
 FAULTS: dict[str, Callable[[Any, Page, int], None]] = {
-    "redirect_loop": _redirect_loop, "redirect_chain": _redirect_chain, "redirect_other": _other_host, "escape_redirect": _escape,
+    "redirect_loop": _redirect_loop, "redirect_chain": _redirect_chain, "redirect_other": _other_host,
+    "private_name": _private_name, "rebind_name": _rebind_name, "escape_redirect": _escape,
     "escape_meta": _escape_meta, "bomb_gzip": _gzip_bomb, "bomb_nested": _nested_gzip, "bomb_br": _br_bomb, "bomb_zstd": _zstd_bomb,
     "bomb_endless": _endless, "bomb_slow": _slow, "bomb_pages": _pdf_pages, "bomb_stream": _pdf_stream, "bomb_tree": _pdf_loop,
     "bomb_docx": _docx_bomb, "bomb_entities": _entities, "bomb_deep": _deep, "length_long": _length_long, "length_short": _length_short,

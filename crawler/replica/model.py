@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 TRUTH_COLUMNS = (
     "url", "host", "region_code", "year", "is_report", "template", "charset", "declared_charset", "title",
     "session_date", "publish_date", "n_paragraphs", "glossary", "expected_status", "sha256", "text_sha256",
+    "expected_state", "expected_reason",
 )  # fmt: skip
 
 
@@ -30,7 +31,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What is true of a page; the fields are the columns of the truth file."""
+    """What is true of a page; the fields are the columns of the truth file.
+
+    Attributes
+    ----------
+    expected_state, expected_reason : str
+        What a crawl must record of an address that misbehaves; the reason's beginning.
+    """
 
     url: str
     region_code: str
@@ -47,6 +54,8 @@ class Truth:
     expected_status: int = 200
     sha256: str = ""
     text_sha256: str = ""
+    expected_state: str = ""
+    expected_reason: str = ""
 
     @property
     def host(self) -> str:
@@ -56,12 +65,27 @@ class Truth:
 
 @dataclass(slots=True)
 class Site:
-    """All pages of the replica by address (without scheme), the truth, and registry rows."""
+    """All pages of the replica by address (without scheme), the truth, and registry rows.
+
+    Attributes
+    ----------
+    tls : dict of str to str
+        Hosts that speak TLS, and what is wrong with it: one of ``replica.tls.KINDS``.
+    """
 
     pages: dict[str, Page] = field(default_factory=dict)
     truth: list[Truth] = field(default_factory=list)
     sources: list[dict[str, str]] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
+    tls: dict[str, str] = field(default_factory=dict)
+
+    def join(self, other: Site) -> None:
+        """Take in the pages, truth and rows of another site."""
+        self.pages |= other.pages
+        self.truth += other.truth
+        self.sources += other.sources
+        self.hosts |= other.hosts
+        self.tls |= other.tls
 
     def put(self, url: str, page: Page) -> None:
         """Serve a page at an address."""

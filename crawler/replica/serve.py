@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from crawler.replica.build import build
+from crawler.replica.hostile import fault_site, robots_site, tls_site
 from crawler.replica.model import TRUTH_COLUMNS, Site
 from crawler.replica.server import Replica
 
@@ -18,9 +19,16 @@ if TYPE_CHECKING:
 
 def serve(
     *, seed: int, port: int, truth: Path | None, hosts: Path | None, sources: Path | None,
-    years: tuple[int, ...], log: Path | None,
+    years: tuple[int, ...], log: Path | None, hostile: bool = False, authority: Path | None = None,
 ) -> None:  # fmt: skip
     """Serve until the process is told to stop.
+
+    Parameters
+    ----------
+    hostile : bool
+        Serve the hosts that misbehave too.
+    authority : Path or None
+        File for the certificate that makes a client accept the right one of the TLS hosts.
 
     Raises
     ------
@@ -28,8 +36,12 @@ def serve(
         The port is taken.
     """
     from configs.errors import UserError
+    from corpus.files import write_text
 
     site = build(seed=seed, years=years)
+    if hostile:
+        for more in (fault_site(seed=seed), robots_site(seed=seed), tls_site(seed=seed)):
+            site.join(more)
     replica = Replica(site, port, log_file=log)
     try:
         replica.__enter__()
@@ -38,6 +50,8 @@ def serve(
             f"port {port} cannot be used ({error.strerror})", where="--port", fix="use another or 0"
         ) from error
     write_lists(replica, truth=truth, hosts=hosts, sources=sources)
+    if authority is not None and replica.authority is not None:
+        write_text(authority, replica.authority.read_text("ascii"))
     line = f"replica: http://127.0.0.1:{replica.port} ({len(site.hosts)} hosts, {len(site.pages)} pages)"
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -67,7 +81,14 @@ def write_lists(
     if hosts is not None:
         names = sorted(site.hosts | registry_hosts())
         write_csv(
-            hosts, pd.DataFrame({"host": names, "address": "127.0.0.1", "port": replica.port})
+            hosts,
+            pd.DataFrame(
+                {
+                    "host": names,
+                    "address": "127.0.0.1",
+                    "port": [replica.port_of(name) for name in names],
+                }
+            ),
         )
     if sources is not None:
         write_csv(sources, pd.DataFrame(site.sources))

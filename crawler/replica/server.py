@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crawler.replica.faults import FAULTS
+from crawler.replica.tls import AUTHORITY, make_contexts
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import ssl
 
     from crawler.replica.model import Page, Site
 
@@ -50,6 +53,10 @@ class Replica:
         What was asked, in order of the answers.
     connections : dict of str to int
         Most connections open at once that asked for a host.
+    tls_ports : dict of str to int
+        Ports of the hosts that speak TLS.
+    authority : Path or None
+        Certificate that a client has to trust to accept the right one among them.
     """
 
     site: Site
@@ -57,9 +64,12 @@ class Replica:
     log: list[Served] = field(default_factory=list)
     connections: dict[str, int] = field(default_factory=dict)
     log_file: Path | None = None
+    tls_ports: dict[str, int] = field(default_factory=dict)
+    authority: Path | None = None
     _open: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _server: ThreadingHTTPServer | None = None
+    _servers: list[ThreadingHTTPServer] = field(default_factory=list)
+    _folder: TemporaryDirectory[str] | None = None
     _counter: dict[str, int] = field(default_factory=dict)
 
     def __enter__(self) -> Replica:
@@ -75,17 +85,40 @@ class Replica:
             def handle_error(self, request: Any, client_address: Any) -> None:
                 """Clients hang up; that is what some pages are for."""
 
-        self._server = Server(("127.0.0.1", self.port), Handler)
-        self.port = self._server.server_address[1]
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        ).start()
+        self.port = self._listen(Server(("127.0.0.1", self.port), Handler))
+        if self.site.tls:
+            self._folder = TemporaryDirectory(prefix="zhengce-tls-")
+            folder = Path(self._folder.name)
+            ports: dict[ssl.SSLContext, int] = {}
+            for host, context in make_contexts(folder, self.site.tls).items():
+                if context not in ports:
+                    secure = Server(("127.0.0.1", 0), Handler)
+                    # The handshake waits for the first read, in the connection's own thread.
+                    secure.socket = context.wrap_socket(
+                        secure.socket, server_side=True, do_handshake_on_connect=False
+                    )
+                    ports[context] = self._listen(secure)
+                self.tls_ports[host] = ports[context]
+            self.authority = folder / AUTHORITY
         return self
 
+    def _listen(self, server: ThreadingHTTPServer) -> int:
+        self._servers.append(server)
+        threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
+        return int(server.server_address[1])
+
     def __exit__(self, *_: object) -> None:
-        if self._server is not None:
-            self._server.shutdown()
-            self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def port_of(self, host: str) -> int:
+        """Port at which a host is served."""
+        return self.tls_ports.get(host, self.port)
 
     def page(self, host: str, target: str) -> Page | None:
         """Find the page of an address, with its query first, then without."""

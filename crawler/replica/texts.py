@@ -7,11 +7,16 @@ import json
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from configs.errors import UserError
 from configs.paths import REPORTS
 from corpus.regions import regions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _YEAR = re.compile(r"(?<!\d)(20[12]\d)(?=\s*[年—\-－]|—)")
 _STOP = re.compile(r"^(?:附件|附[:：]|名词解释|注释|名词注释|（?来源|【|相关)")
@@ -47,20 +52,36 @@ class Report:
 
 @cache
 def _bases() -> dict[str, list[tuple[int, tuple[str, ...]]]]:
-    """Real texts by region, newest first: from the greeting to the last paragraph."""
+    """Real texts by region, newest first: from the greeting to the last paragraph.
+
+    Raises
+    ------
+    UserError
+        The shipped reports are not there: a package without its data.
+    """
     from corpus.readers.document import read_document
 
     found: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-    with gzip.open(REPORTS, "rt", encoding="utf-8") as file:
-        for record in map(json.loads, file):
-            if record["level"] not in ("province", "national") or record["year"] < 2019:
-                continue
+    for record in _records():
+        if record["level"] in ("province", "national") and record["year"] >= 2019:
             document = read_document(record["text"].encode(), name=record["id"])
             if document.status == "ok":
                 found.setdefault(record["region_code"], []).append(
                     (record["year"], document.paragraphs)
                 )
     return {code: sorted(texts, reverse=True) for code, texts in found.items()}
+
+
+def _records() -> Iterator[dict[str, Any]]:
+    try:
+        with gzip.open(REPORTS, "rt", encoding="utf-8") as file:
+            yield from map(json.loads, file)
+    except (OSError, EOFError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UserError(
+            f"the shipped reports, which fill the replica, cannot be read ({why})",
+            where=str(REPORTS), fix="run it from a checkout, or put its data folder there",
+        ) from error  # fmt: skip
 
 
 def report(region_code: str, year: int, *, seed: int = 0) -> Report:

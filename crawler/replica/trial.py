@@ -75,13 +75,13 @@ class Trial:
             text=True,
             timeout=limit,
             check=False,
-            env=_environment(),
+            env=self._environment(),
         )
 
     def crawl_and_kill(self, store: str, after: float) -> bool:
         """Start a crawl and end it with SIGKILL; whether it was still running."""
         process = subprocess.Popen(  # noqa: S603
-            self.command(store), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_environment(),
+            self.command(store), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self._environment(),
             start_new_session=True,
         )  # fmt: skip
         try:
@@ -92,6 +92,13 @@ class Trial:
             process.wait()
             return True
         return False
+
+    def _environment(self) -> dict[str, str]:
+        """Make the crawl trust the replica's authority, so that each certificate fails for itself."""
+        found = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
+        if self.replica.authority is not None:
+            found["SSL_CERT_FILE"] = str(self.replica.authority)
+        return found
 
     def rows(self, store: str, name: str) -> list[dict[str, str]]:
         """Rows of a CSV file of a store."""
@@ -133,7 +140,3 @@ def wait_for(path: Path, limit: float = 30) -> bool:
             return True
         time.sleep(0.02)
     return False
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}

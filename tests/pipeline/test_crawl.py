@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,15 @@ import pytest
 pytest.importorskip("scrapy")
 
 from crawler.replica.build import build
-from crawler.replica.hostile import ROBOTS, fault_site, host_of, robots_site
+from crawler.replica.hostile import (
+    ROBOTS,
+    fault_site,
+    host_of,
+    page_text,
+    robots_site,
+    tls_site,
+)
+from crawler.replica.model import Page
 from crawler.replica.trial import RESULTS, Trial, fingerprint
 from tests.conftest import zhengce
 
@@ -176,7 +185,7 @@ def test_hostile_hosts(tmp_path: Path) -> None:
     names = [
         "redirect_loop", "redirect_chain", "redirect_other", "escape_redirect", "escape_meta", "bomb_nested", "bomb_zstd", "bomb_tree",
         "bomb_entities", "length_long", "body_cut", "soft_404", "storm_429", "challenge_412", "challenge_200", "waf_200", "login_200",
-        "trap_calendar", "kind_pdf", "kind_html", "bare_304", "paths_docx", "names_page",
+        "trap_calendar", "kind_pdf", "kind_html", "bare_304", "paths_docx", "names_page", "private_name", "rebind_name",
     ]  # fmt: skip
     with Trial(fault_site(names), tmp_path, "2026", 0.01) as trial:
         done = trial.crawl()
@@ -196,22 +205,69 @@ def test_hostile_hosts(tmp_path: Path) -> None:
         storm = [s for s in trial.replica.log if s.host == host_of("storm_429")]
     assert secret == []
     assert len(storm) <= 5
-    wanted = {
-        "redirect_loop": ("failed", "redirect_loop"), "redirect_chain": ("failed", "redirect_loop"), "bomb_nested": ("failed", "nested_encoding"),
-        "bomb_zstd": ("failed", "bad_encoding:zstd"), "soft_404": ("gone", "soft_404"), "storm_429": ("failed", "http_429"),
-        "challenge_412": ("blocked", "challenge_412"), "challenge_200": ("blocked", "blocked_challenge"), "waf_200": ("blocked", "blocked_waf"),
-        "login_200": ("blocked", "login_required"), "bare_304": ("failed", "unexpected_304"), "kind_html": ("done", ""), "length_long": ("done", ""),
-        "body_cut": ("done", "truncated"), "bomb_tree": ("done", "broken_pdf"), "names_page": ("done", ""),
-    }  # fmt: skip
-    assert {name: found[host_of(name)] for name in wanted} == wanted
-    assert found[host_of("redirect_other")][1].startswith("redirect_refused:host")
+    for true in trial.site.truth:
+        state, reason = found[true.host]
+        assert (state, reason.startswith(true.expected_reason)) == (true.expected_state, True), true
+        assert true.expected_reason or not reason
     assert not Path("/tmp/zhengce_escape.txt").exists()
+
+
+def test_wrong_certificates_are_refused_and_the_right_one_is_not(tmp_path: Path) -> None:
+    """The crawl trusts the replica's authority: each certificate fails for its own fault."""
+    with Trial(tls_site(), tmp_path, "2026", 0.01) as trial:
+        trial.crawl()
+        asked = {s.host for s in trial.replica.log}
+        # Without that trust the right one is refused too.
+        trial.replica.authority = None
+        trial.crawl("untrusted")
+        again = len(trial.replica.log)
+    with sqlite3.connect(tmp_path / "store" / "frontier.sqlite") as db:
+        found = {
+            url: (state, reason)
+            for url, state, reason in db.execute("SELECT url, state, reason FROM item")
+        }
+        tls = dict(db.execute("SELECT url, tls FROM fetch WHERE status = 200 AND outcome = 'new'"))
+    for true in trial.site.truth:
+        assert found[true.url] == (true.expected_state, true.expected_reason)
+    assert asked == {host_of("tls_right")}
+    assert again == 2, "robots.txt and the page of the right host, once"
+    assert set(tls.values()) == {"verified"}
+    with sqlite3.connect(tmp_path / "untrusted" / "frontier.sqlite") as db:
+        reasons = {reason for (reason,) in db.execute("SELECT reason FROM item")}
+    assert reasons == {"robots_unreachable:tls_failed"}
+
+
+def test_a_host_that_is_given_up_on_does_not_end_the_region(tmp_path: Path) -> None:
+    """After three refusals a host is left alone; what waits on another host is still asked for."""
+    site = fault_site(["challenge_412"])
+    refusal = site.pages[f"{host_of('challenge_412')}/a/challenge_412.html"]
+    spare = f"http://{host_of('spare')}"
+    for number in range(4):
+        url = f"http://{host_of('challenge_412')}/b/{number}.html"
+        site.put(url, replace(refusal))
+        site.source("110000", "北京市", url, kind="article", year="2026")
+    site.put(f"{spare}/zw/t1.html", Page(page_text().encode()))
+    locations = f"<urlset><url><loc>{spare}/zw/t1.html</loc></url></urlset>"
+    site.put(f"{spare}/sitemap.xml", Page(locations.encode(), "application/xml"))
+    site.source("110000", "北京市", f"{spare}/sitemap.xml", kind="sitemap")
+    with Trial(site, tmp_path, "2026", 0.01) as trial:
+        done = trial.crawl()
+        asked = [s.path for s in trial.replica.log if s.host == host_of("challenge_412")]
+    assert len([path for path in asked if path != "/robots.txt"]) == 3
+    (cell,) = trial.rows("store", "coverage.csv")
+    assert (cell["url"], cell["state"]) == (f"{spare}/zw/t1.html", "ok_official"), done.stderr
 
 
 def test_robots_are_obeyed_in_every_form(tmp_path: Path) -> None:
     with Trial(robots_site(), tmp_path, "2026", 0.01) as trial:
         trial.crawl()
         asked = {s.host for s in trial.replica.log if s.path.startswith("/open/")}
+    with sqlite3.connect(tmp_path / "store" / "frontier.sqlite") as db:
+        for true in trial.site.truth:
+            query = "SELECT state, reason FROM item WHERE url = ?"
+            ((state, reason),) = db.execute(query, (true.url,))
+            assert state == true.expected_state
+            assert reason.startswith(true.expected_reason)
     assert asked == {
         host_of(f"robots_{name}") for name, (_, _, allowed) in ROBOTS.items() if allowed
     }
