@@ -60,8 +60,9 @@ def test_geoshapley_package_agrees() -> None:
     assert np.abs(ours.values - peer).max() < 1e-6
 
 
-def test_posterior_spread_equals_the_quadratic_form() -> None:
-    model = gp()
+@pytest.mark.parametrize("kernel", ["structured", "matern", "jiao-tao"])
+def test_posterior_spread_equals_the_quadratic_form(kernel: str) -> None:
+    model = gp(kernel=kernel)
     X, behind = rows(model)[4], rows(model)[:8]
     owner = np.array([0, 1, 2, 3, 3])
     A, mixed, weights = projector(K), [], []
@@ -74,7 +75,9 @@ def test_posterior_spread_equals_the_quadratic_form() -> None:
     cross = covariance(state.hyper, 1.5, at, model.points) @ state.root
     want = np.sqrt(np.diag(w @ (covariance(state.hyper, 1.5, at, at) - cross @ cross.T) @ w.T))
     ours = explain_gp(model, X[None], behind, location=[3, 4])
-    np.testing.assert_allclose(ours.std[0], 2.0 * want, rtol=1e-6)
+    exact = kernel == "structured"
+    np.testing.assert_allclose(ours.std[0], 2.0 * want, rtol=1e-6 if exact else 0.06)
+    assert exact == ("Monte Carlo" not in ours.spec)
 
 
 @pytest.mark.parametrize("nu", [0.5, 1.5, 2.5, np.inf])
