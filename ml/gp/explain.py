@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ml.gp.kernels import Points
     from ml.gp.model import GeoGP, State
 
+#: Rows x training rows x coalitions x states of an interval of a Matern part: about 5 CPU minutes.
+MOST_WORK = 1e9
 #: Rows whose covariances with the training rows are held at once.
 _ROWS = 256
 
@@ -34,10 +36,13 @@ def explain_model(
     k = len(model.x)
     std, spec = None, f"{model.spec}; {len(background)} background rows"
     at_best = _moments(model, model.states[0], at, background)
-    if intervals and not interval_note(model):
+    states = model.states[: _interval_states(model, len(at))]
+    if intervals and states:
         variances, means, errors = [], [], []
-        for number, state in enumerate(model.states):
-            means.append(at_best.mean if not number else _moments(model, state, at, background).mean)
+        for number, state in enumerate(states):
+            means.append(
+                at_best.mean if not number else _moments(model, state, at, background).mean
+            )
             var, error = _variances(model, state, at, background, number)
             variances.append(var)
             errors.append(error)
@@ -45,6 +50,10 @@ def explain_model(
         std = model.y_sd * np.sqrt(np.mean(variances, axis=0) + between)
         if any(errors):
             drawn = float(np.median(errors)) / np.sqrt(len(errors))
+            if len(states) < len(model.states):
+                spec += (
+                    f"; intervals mix {len(states)} of {len(model.states)} hyper-parameter values"
+                )
             spec += f"; Monte Carlo error of interval widths about {drawn:.1%}"
     mean = model.y_sd * at_best.mean
     return Attribution(
@@ -53,11 +62,23 @@ def explain_model(
     )  # fmt: skip
 
 
-def interval_note(model: GeoGP) -> str:
-    """Say why a model's attributions have no intervals; empty where they have."""
-    if model.states[0].hyper.matern_var and model.n_obs > len(model.points):
+def interval_note(model: GeoGP, rows: int) -> str:
+    """Say why attributions of so many rows have no intervals; empty where they have."""
+    if not model.states[0].hyper.matern_var or _interval_states(model, rows):
+        return ""
+    if model.n_obs > len(model.points):
         return "attributions without intervals: a Matern kernel through inducing points"
-    return ""
+    return f"attributions without intervals: a Matern kernel over {rows} rows takes too long"
+
+
+def _interval_states(model: GeoGP, rows: int) -> int:
+    """Count the hyper-parameter values that intervals mix: all, as many as time allows, or none."""
+    if not model.states[0].hyper.matern_var:
+        return len(model.states)
+    if model.n_obs > len(model.points):
+        return 0
+    work = rows * len(model.points) * 2 ** (len(model.x) + 1)
+    return min(len(model.states), int(MOST_WORK // work))
 
 
 def _variances(

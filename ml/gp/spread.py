@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ml.gp.kernels import Points
     from ml.gp.model import State
 
-_ROWS = 32
+_ROWS = 8
 _COLUMNS = 64
 
 
