@@ -87,12 +87,11 @@ def _variances(
     nu, points = model.nu, model.points
     if not state.hyper.matern_var:
         return structured_variances(state, nu, points, at, background), 0.0
-    waves = max(128, 2048 >> (len(model.states) - 1).bit_length())
     found, errors = np.empty((len(at), 2 * at.X.shape[1] + 1)), []
     for begin in range(0, len(at), _ROWS):
         rows = slice(begin, begin + _ROWS)
         found[rows], error = matern_variances(
-            state, nu, points, at.take(rows), background, waves=waves,
+            state, nu, points, at.take(rows), background,
             seed=model.seed * 1000 + number,
         )  # fmt: skip
         errors.append(error)
