@@ -12,6 +12,10 @@ from ml.cli import names_of
 if TYPE_CHECKING:
     import pandas as pd
 
+ENTERPRISE_X = ",".join(
+    f"SIMULATED_{name}" for name in ("nqp", "Size", "Lev", "ROA", "Cashflow", "TobinQ", "FirmAge")
+)
+
 
 def article_figures(
     out: Annotated[Path, typer.Option(help="Folder for results.")],
@@ -20,11 +24,16 @@ def article_figures(
     enterprise: Annotated[Path | None, typer.Option(help="Firm panel: figure 8.")] = None,
     y: Annotated[str, typer.Option(help="Outcome of regions.")] = "ser",
     x: Annotated[str, typer.Option(help="Features of regions.")] = "nqp,IS,Fin,Cons,Road,Temp",
+    city_x: Annotated[
+        str, typer.Option(help="Features of cities, whose statistics are fewer.")
+    ] = "nqp,IS,Fin",
     enterprise_y: Annotated[str, typer.Option()] = "SIMULATED_ser",
-    enterprise_x: Annotated[str, typer.Option()] = "SIMULATED_nqp,Size,Growth,Employ",
+    enterprise_x: Annotated[str, typer.Option()] = ENTERPRISE_X,
     unit: Annotated[str, typer.Option(help="Column of GB/T 2260 codes.")] = "region_code",
-    enterprise_unit: Annotated[str, typer.Option()] = "firm_id",
+    enterprise_unit: Annotated[str, typer.Option()] = "firm_code",
     seeds: Annotated[int, typer.Option(min=1)] = 20,
+    draws: Annotated[int, typer.Option(min=0, help="Bootstrap draws of thresholds.")] = 20,
+    tests: Annotated[int, typer.Option(min=0, help="Bootstrap draws of interaction tests.")] = 19,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Draw figures 6-8 (SHAP at three scales) and 9-10 (GGPR maps); places come from the codes.
@@ -40,11 +49,11 @@ def article_figures(
 
     jobs = [
         ("figure_6_province", province, y, x, unit, False),
-        ("figure_7_city", city, y, x, unit, False),
+        ("figure_7_city", city, y, city_x, unit, False),
         ("figure_8_enterprise_SIMULATED", enterprise, enterprise_y, enterprise_x,
          enterprise_unit, False),
         ("figure_9_province", province, y, x, unit, True),
-        ("figure_10_city", city, y, x, unit, True),
+        ("figure_10_city", city, y, city_x, unit, True),
     ]  # fmt: skip
     wanted = [job for job in jobs if job[1] is not None]
     if not wanted:
@@ -64,7 +73,7 @@ def article_figures(
                 write_ggpr(run_ggpr(sample, gp), folder / name, gp)
             else:
                 job = XgbJob(
-                    seeds=seeds, seed=seed, draws=20, tests=19, simulated="SIMULATED" in name
+                    seeds=seeds, seed=seed, draws=draws, tests=tests, simulated="SIMULATED" in name
                 )
                 write_xgb(run_xgb(sample, job), folder / name, job)
         write_json(folder / "summary.json", {"figures": [job[0] for job in wanted], "seed": seed})

@@ -211,7 +211,8 @@ def explain_gp(
     unit, background_unit : (n,) array of str, optional
         Units, where the model has effects of them.
     intervals : bool
-        Credible intervals at ``level`` (structured kernel).
+        Credible intervals at ``level`` (GeoGP): exact for the structured kernel; where there is a
+        Matern part, up to the Monte Carlo error that the spec states.
     """
     del seed
     rows, names = _array(X, None)

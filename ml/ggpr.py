@@ -11,7 +11,7 @@ from corpus.figures import save_figure
 from ml import charts, maps
 from ml.baselines import baselines
 from ml.boosting import BoostSettings, boost_learner
-from ml.gp.explain import explain_model, local_coefficients
+from ml.gp.explain import explain_model, interval_note, local_coefficients
 from ml.gp.model import GeoGP, fit_gp
 from ml.gp.storage import save_gp
 from ml.output import fresh_folder, versions, write_frame, write_json
@@ -65,11 +65,17 @@ class GgprResult:
         """Rows fitted."""
         return len(self.sample)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes of the fit, and why attributions have no intervals where they have none."""
+        lacking = interval_note(self.model, self.n_obs)
+        return (*self.model.notes, lacking) if lacking else self.model.notes
+
     def summary(self) -> str:
         """Tell validation and ranking as text."""
         from ml.validation import validation_text
 
-        noted = "\n".join(f"note: {n}" for n in self.model.notes)
+        noted = "\n".join(f"note: {n}" for n in self.notes)
         return "\n".join([
             f"{self.spec}; {self.n_obs} rows",
             validation_text(self.validation),
@@ -192,13 +198,13 @@ def _summary(result: GgprResult, job: GgprJob) -> dict[str, Any]:
         "model": "ggpr", "spec": model.spec, "kernel": job.kernel, "nu": job.nu, "seed": job.seed,
         "n_obs": result.n_obs, "y": result.sample.y_name, "x": model.x,
         "interval": f"{job.level:.0%} credible, hyper-parameter draws mixed in"
-        if result.attribution.std is not None else "none for this kernel",
+        if result.attribution.std is not None else "none",
         "estimator": "penalised marginal likelihood (log-normal priors), L-BFGS",
         "log_posterior": model.fit.objective, "starts": model.fit.starts,
         "hyperparameters": theta, "base": result.attribution.base, "validation": by_scheme,
         "moran_residuals": {"statistic": result.moran[0], "p_value": result.moran[1]},
         "importance": dict(zip(importance["term"], importance["mean_abs"], strict=True)),
-        "notes": [*model.notes, f"attributions are {charts.CAUTION}"], "versions": versions(),
+        "notes": [*result.notes, f"attributions are {charts.CAUTION}"], "versions": versions(),
     }  # fmt: skip
 
 

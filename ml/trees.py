@@ -223,8 +223,12 @@ def tree_shap(
     Raises
     ------
     AttributionError
-        Interactions that are all zero although the model is not additive, as shap 0.51 returns
-        for interventional ones.
+        Attributions that are not finite, or interactions that are not symmetric.
+
+    Notes
+    -----
+    shap 0.51 silently returns zeros for interventional interactions; these are computed here from
+    the leaf tables, so that path is never taken.
     """
     who = np.arange(np.shape(X)[1]) if players is None else np.asarray(players)
     base, flat = tree_terms(model, X, who, "both" if interactions else "shapley", background)
@@ -242,7 +246,7 @@ def tree_shap(
 
 
 def check_pairs(pairs: NDArray[np.float64], values: NDArray[np.float64]) -> None:
-    """Refuse interactions that are not finite, not symmetric, or all zero with values of zero sum.
+    """Refuse attributions that are not finite and interactions that are not symmetric.
 
     Raises
     ------

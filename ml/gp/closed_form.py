@@ -26,22 +26,21 @@ if TYPE_CHECKING:
     from ml.gp.model import State
 
 _BLOCK = 512
+_CROSS = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
-    """Mean and variance of the 2k + 1 terms (primary, GEO, interactions), standardised.
+    """Means of the 2k + 1 terms (primary, GEO, interactions), standardised.
 
     Attributes
     ----------
     mean : (n, 2k + 1) array
-    var : (n, 2k + 1) array or None
     base : float
         Mean of f over the background.
     """
 
     mean: NDArray[np.float64]
-    var: NDArray[np.float64] | None
     base: float
 
 
@@ -111,36 +110,40 @@ def structured_means(
             out[begin : begin + _BLOCK, k + 1 + j] = m - here - there + joint
             geo += there - joint
         out[begin : begin + _BLOCK, k] = geo
-    return Moments(out, None, base)
+    return Moments(out, base)
 
 
-def structured_moments(
+def structured_variances(
     state: State, nu: float, points: Points, at: Points, background: Points
-) -> Moments:
-    """Attributions with posterior variances."""
-    plain = structured_means(state, nu, points, at, background)
+) -> NDArray[np.float64]:
+    """Posterior variances of the terms (n, 2k + 1)."""
+    var = prior_variances(state.hyper, nu, at, background)
+    for begin in range(0, len(at), _CROSS):
+        cut = slice(begin, begin + _CROSS)
+        cross = structured_cross(state, nu, points, at.take(cut), background)
+        white = cross.reshape(-1, len(points)) @ state.root
+        var[cut] -= np.einsum("ij,ij->i", white, white).reshape(-1, var.shape[1])
+    return np.maximum(var, 0.0)
+
+
+def structured_cross(
+    state: State, nu: float, points: Points, at: Points, background: Points
+) -> NDArray[np.float64]:
+    """Prior covariance of each term and f at the training rows: (n, 2k + 1, t)."""
     h, k = state.hyper, at.X.shape[1]
-    prior = _prior_variances(h, nu, at, background)
+    out = np.empty((len(at), 2 * k + 1, len(points)))
     trend_b, near_b = _place(h, nu, background, points)
-    near_mean, trend_mean = near_b.mean(axis=0), trend_b.mean(axis=0)
-    bg = [_feature(h, j, background, points) for j in range(k)]
-    wide_mean = [K.wide.mean(axis=0) for K in bg]
-    local_mean = [K.local.mean(axis=0) for K in bg]
-    joint = [(K.local * near_b).mean(axis=0) for K in bg]
-    var = np.empty_like(plain.mean)
-    for begin in range(0, len(at), _BLOCK):
-        rows, cut = at.take(slice(begin, begin + _BLOCK)), slice(begin, begin + _BLOCK)
-        trend, near = _place(h, nu, rows, points)
-        geo = trend - trend_mean
-        for j in range(k):
-            K = _feature(h, j, rows, points)
-            here, there = K.local * near_mean, near * local_mean[j]
-            var[cut, j] = _explained(K.wide - wide_mean[j] + here - joint[j], state.root)
-            both = K.local * near - here - there + joint[j]
-            var[cut, k + 1 + j] = _explained(both, state.root)
-            geo += there - joint[j]
-        var[cut, k] = _explained(geo, state.root)
-    return Moments(plain.mean, np.maximum(prior - var, 0.0), plain.base)
+    trend, near = _place(h, nu, at, points)
+    near_mean = near_b.mean(axis=0)
+    out[:, k] = trend - trend_b.mean(axis=0)
+    for j in range(k):
+        K, behind = _feature(h, j, at, points), _feature(h, j, background, points)
+        joint = (behind.local * near_b).mean(axis=0)
+        here, there = K.local * near_mean, near * behind.local.mean(axis=0)
+        out[:, j] = K.wide - behind.wide.mean(axis=0) + here - joint
+        out[:, k + 1 + j] = K.local * near - here - there + joint
+        out[:, k] += there - joint
+    return out
 
 
 def _explained(cross: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -148,7 +151,7 @@ def _explained(cross: NDArray[np.float64], root: NDArray[np.float64]) -> NDArray
     return np.asarray(np.einsum("ij,ij->i", white, white))
 
 
-def _prior_variances(h: Hyper, nu: float, at: Points, b: Points) -> NDArray[np.float64]:
+def prior_variances(h: Hyper, nu: float, at: Points, b: Points) -> NDArray[np.float64]:
     """Prior variance of each term: the kernel applied to the functional twice."""
     k, n = at.X.shape[1], len(at)
     trend_ab, near_ab = _place(h, nu, at, b)

@@ -117,24 +117,12 @@ def matern_values(
     gp = read_sklearn(model)
     if X.shape[1] != gp.X.shape[1]:
         raise UnsupportedModelError(f"X has {X.shape[1]} columns, the model {gp.X.shape[1]}")
+    player = np.full(X.shape[1], len(features))
+    player[features] = np.arange(len(features))
     values = np.full((len(X), 2 ** (len(features) + bool(geo))), gp.constant * gp.alpha.sum())
     for term in gp.terms:
-        nodes = mixture_nodes(term.nu)
-        behind = _squares(background, gp.X, term.length, features, geo)
-        for begin in range(0, len(X), 512):
-            part = slice(begin, begin + 512)
-            ahead = _squares(X[part], gp.X, term.length, features, geo)
-            values[part] += coalition_values(ahead, behind, term.var * gp.alpha, nodes)
+        values += coalition_values(
+            X / term.length, background / term.length, gp.X / term.length, term.var * gp.alpha,
+            mixture_nodes(term.nu), player,
+        )  # fmt: skip
     return gp.y_mean + gp.y_sd * values
-
-
-def _squares(
-    A: NDArray[np.float64], B: NDArray[np.float64], length: NDArray[np.float64],
-    features: list[int], geo: list[int],
-) -> NDArray[np.float64]:  # fmt: skip
-    out = np.empty((len(A), len(B), len(features) + bool(geo)))
-    for place, j in enumerate(features):
-        out[:, :, place] = ((A[:, j, None] - B[None, :, j]) / length[j]) ** 2
-    if geo:
-        out[:, :, -1] = sum(((A[:, j, None] - B[None, :, j]) / length[j]) ** 2 for j in geo)
-    return out

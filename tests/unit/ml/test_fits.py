@@ -168,14 +168,15 @@ def test_commands(tmp_path: Path) -> None:
         "--folds",
         "2",
     ]
-    for out in ("g1", "g2"):
-        more = ["--no-figures"] if out == "g2" else []
+    for out, more in (
+        ("g1", []), ("g2", ["--no-figures"]), ("m", ["--no-figures", "--kernel", "matern"])
+    ):  # fmt: skip
         done = zhengce("fit", "ggpr", *gp, *more, "--out", out, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
     small = ["--seeds", "2", "--draws", "3", "--tests", "3", "--folds", "2", "--no-figures"]
     done = zhengce("fit", "xgb-shap", *shared, *small, "--out", "x", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    for out in ("g1", "x"):
+    for out in ("g1", "m", "x"):
         table = pd.read_csv(tmp_path / out / "attributions.csv")
         assert {"base", "geo", "a", "a:geo", "a_low", "b:geo_high"} <= set(table)
         assert {"scheme", "metric", "value"} <= set(pd.read_csv(tmp_path / out / "validation.csv"))
@@ -190,3 +191,33 @@ def test_commands(tmp_path: Path) -> None:
     assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
     assert "--coords lon,lat" in wrong.stderr
     assert not (tmp_path / "w").exists()
+
+
+def test_tuned_beside_the_settings_of_the_article(monkeypatch, tmp_path: Path) -> None:
+    from ml.boosting import BoostSettings
+    from ml.xgb import XgbJob, run_xgb, write_xgb
+
+    grid = [BoostSettings(trees=5), BoostSettings(trees=40, depth=2)]
+    monkeypatch.setattr("ml.boosting.GRID", grid)
+    job = XgbJob(seeds=1, draws=2, tests=2, folds=2, tuned=True, with_figures=False)
+    result = run_xgb(sample(simulated(60, years=3), unit="unit"), job)
+    assert result.tuned == grid[1]
+    assert {"xgboost", "xgboost_tuned"} <= set(result.validation["model"])
+    write_xgb(result, tmp_path / "x", job)
+    written = json.loads((tmp_path / "x" / "summary.json").read_text("utf-8"))
+    assert written["tuned_settings"]["depth"] == 2
+
+
+def test_figures_of_the_article(tmp_path: Path) -> None:
+    codes = pd.read_csv("data/statistics/divisions.csv", dtype={"code": str})
+    provinces = codes.loc[codes["code"].str.endswith("0000"), "code"].head(24)
+    frame = simulated(48, years=2).assign(code=np.repeat(provinces.to_numpy(), 2))
+    frame.to_csv(tmp_path / "p.csv", index=False)
+    names = ["--y", "y", "--x", "a,b", "--unit", "code", "--seeds", "1", "--draws", "2"]
+    given = ["fit", "figures", "--province", "p.csv", *names, "--tests", "2", "--out"]
+    done = zhengce(*given, "f", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name, file in (("figure_6_province", "dependence"), ("figure_9_province", "maps")):
+        assert (tmp_path / "f" / name / "figures" / f"{file}.png").stat().st_size > 1000
+    done = zhengce("fit", "figures", "--out", "n", cwd=tmp_path)
+    assert (done.returncode, "no panel is named" in done.stderr) == (2, True)
