@@ -272,7 +272,7 @@ def _hinge() -> list[Figure]:
     from ml.trees import tree_shap
 
     out = []
-    for units, bar, panels, draws in ((31, 0.15, HINGE_PANELS, 30), (283, 0.05, 6, 20)):
+    for units, bar, panels, draws in ((31, 0.15, HINGE_PANELS, 30), (283, 0.05, HINGE_PANELS, 20)):
         errors, hits = [], []
         for seed in range(panels):
             X, y, unit = hinge_panel(500 + seed, units)

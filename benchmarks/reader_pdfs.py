@@ -6,6 +6,8 @@ import io
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+from crawler.replica.files import assemble
+
 FontKind = Literal["unicode", "gbk"]
 WIDTH, HEIGHT, SIZE, LEADING, MARGIN = 595.0, 842.0, 15.0, 26.0, 76.0
 _OPENING = "“‘（《【"
@@ -114,20 +116,7 @@ def _raw_pdf(pages: Sequence[Sequence[tuple[float, float, str]]]) -> bytes:
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(kids), b" ".join(kids))
-    return _assemble(objects)
-
-
-def _assemble(objects: Sequence[bytes]) -> bytes:
-    out = bytearray(b"%PDF-1.4\n")
-    places: list[int] = []
-    for number, body in enumerate(objects, start=1):
-        places.append(len(out))
-        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % place for place in places)
-    out += b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table)
-    return bytes(out)
+    return assemble(objects)
 
 
 def scan_pdf(n_pages: int = 3) -> bytes:

@@ -166,7 +166,9 @@ def _needs_scrapy() -> None:
 
     if importlib.util.find_spec("scrapy") is None:
         raise UserError(
-            "scrapy is not installed", where="zhengce crawl", fix="pip install 'zhengce[crawl]'"
+            "scrapy is not installed",
+            where="zhengce crawl",
+            fix="python3 tools/environment.py --extras crawl",
         )
 
 

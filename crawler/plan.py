@@ -80,7 +80,7 @@ def make_plan(item: Item, verdict: str, found: Found, context: Context) -> Plan:
     if item.role == "article":
         new += _files(item, links, verdict)
     if item.role in LISTS or verdict in ("index_page", "no_text", "not_named"):
-        new += _further(item, links, context, repeats=digest == context.parent_links)
+        new += _further(item, links, repeats=digest == context.parent_links)
     if item.role in LISTS:
         new += [*_unclear(item, links), *_searches(item, links, context)]
     if item.role == "home":
@@ -166,9 +166,7 @@ def _files(item: Item, links: list[Link], verdict: str) -> Iterator[New]:
         )
 
 
-def _further(
-    item: Item, links: Iterable[Link], context: Context, *, repeats: bool
-) -> Iterator[New]:
+def _further(item: Item, links: Iterable[Link], *, repeats: bool) -> Iterator[New]:
     """Further pages of a list, as long as they bring something else than the page before."""
     folder = item.url.rsplit("/", 1)[0]
     if item.number >= MAX_LIST_PAGES or (repeats and item.number):
@@ -194,7 +192,6 @@ def _further(
     for link in data[: 60 if any(link.body for link in data) else _MAX["data"]]:
         yield _new(item, link, "sitemap" if item.role == "sitemap" else "data",
                    depth=item.depth, parent=item.id, number=item.number + 1)  # fmt: skip
-    del context
 
 
 def _searches(item: Item, links: Iterable[Link], context: Context) -> Iterator[New]:

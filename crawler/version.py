@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-VERSION = "0.1"
-CRAWLER = f"zhengce/{VERSION}"
+from importlib.metadata import PackageNotFoundError, version
+
+try:
+    CRAWLER = f"zhengce/{version('zhengce')}"
+except PackageNotFoundError:  # run from a bare checkout
+    CRAWLER = "zhengce"
 #: The product name that a robots.txt can address.
 ROBOTS_NAME = "zhengce"
 

@@ -44,15 +44,19 @@ def interaction_tests(
 ) -> InteractionTests:  # fmt: skip
     """Test every pair of players.
 
-    The null is a booster whose trees hold one player each. Its out-of-fold residuals, with one
-    random sign a unit, make outcomes without interactions; the booster is refitted to each, and
-    the mean absolute interaction of the data is ranked among those.
+    The null is a booster whose trees hold one player each. Its fit plus out-of-fold residuals with
+    one random sign a unit are outcomes without interactions; the booster is refitted to each, and
+    the mean absolute interaction of the data is ranked among those. The residuals are those of the
+    booster that may interact: those of the null would hold the very interaction as noise, which
+    costs nearly all power.
 
     Parameters
     ----------
     players : (c,) array, optional
         Groups columns (the location) into one player.
     """
+    from scipy.stats import false_discovery_control
+
     settings = settings or BoostSettings()
     who = np.arange(X.shape[1]) if players is None else players
     groups = [np.flatnonzero(who == p).tolist() for p in range(int(who.max()) + 1)]
@@ -62,7 +66,7 @@ def interaction_tests(
     fitted = np.empty(len(y))
     for number in range(folds):
         out = fold == number
-        booster = fit_booster(X[~out], y[~out], settings, int(rng.integers(2**31 - 1)), groups)
+        booster = fit_booster(X[~out], y[~out], settings, int(rng.integers(2**31 - 1)))
         fitted[out] = predict_mean([booster], X[out])
     resid = y - fitted
     resid = resid - resid.mean()
@@ -83,14 +87,5 @@ def interaction_tests(
     p = (1 + (null >= observed).sum(axis=0)) / (1 + draws)
     first, second = np.triu_indices(len(groups), 1)
     return InteractionTests(
-        np.column_stack([first, second]), observed, p, false_discovery(p), draws
+        np.column_stack([first, second]), observed, p, false_discovery_control(p), draws
     )  # fmt: skip
-
-
-def false_discovery(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Benjamini-Hochberg q-values."""
-    order = np.argsort(p)[::-1]
-    ranked = p[order] * len(p) / np.arange(len(p), 0, -1)
-    out = np.empty(len(p))
-    out[order] = np.minimum(np.minimum.accumulate(ranked), 1.0)
-    return out

@@ -61,18 +61,11 @@ def lowess_zero(
     ----------
     Cleveland, W. S. (1979). Robust locally weighted regression. JASA 74, without robustness steps.
     """
+    from statsmodels.nonparametric.smoothers_lowess import lowess
+
     first, last = np.quantile(x, [0.02, 0.98])
     grid = np.linspace(float(first), float(last), points)
-    need = max(3, int(share * len(x)))
-    fitted = np.empty(points)
-    for i, at in enumerate(grid):
-        gap = np.abs(x - at)
-        reach = max(float(np.partition(gap, need - 1)[need - 1]), 1e-12)
-        w = np.clip(1 - (gap / reach) ** 3, 0, None) ** 3 + 1e-12
-        mean_x, mean_p = np.average(x, weights=w), np.average(phi, weights=w)
-        spread = np.average((x - mean_x) ** 2, weights=w)
-        slope = np.average((x - mean_x) * (phi - mean_p), weights=w) / max(spread, 1e-12)
-        fitted[i] = mean_p + slope * (at - mean_x)
+    fitted = np.asarray(lowess(phi, x, frac=max(share, 3 / len(x)), it=0, xvals=grid))
     up = np.flatnonzero((fitted[:-1] < 0) & (fitted[1:] >= 0))
     if not len(up):
         return float("nan")

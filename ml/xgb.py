@@ -23,7 +23,6 @@ from ml.geoshapley import explain_trees
 from ml.interactions import InteractionTests, interaction_tests
 from ml.output import fresh_folder, versions, write_frame, write_json
 from ml.thresholds import Threshold, threshold
-from ml.trees import tree_shap
 from ml.validation import Z95, OutOfFold, moran, out_of_fold, schemes, validation_frame
 
 if TYPE_CHECKING:
@@ -343,12 +342,3 @@ def load_boosters(folder: Path) -> list[Any]:
         booster.load_model(file)
         found.append(booster)
     return found
-
-
-def interaction_values(result: XgbResult) -> NDArray[np.float64]:
-    """Mean feature x feature interactions of the boosters (n, m, m), as shap prints them."""
-    k = result.sample.X.shape[1]
-    X = columns(result.sample)
-    players = np.r_[np.arange(k), np.full(X.shape[1] - k, k)].astype(np.int64)
-    found = tree_shap(result.boosters, X, interactions=True, players=players).pairs
-    return np.asarray(found)

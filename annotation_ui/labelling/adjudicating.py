@@ -124,7 +124,7 @@ def _check(db: sqlite3.Connection, number: int, form: Mapping[str, Any]) -> None
 
 
 def rebuild_finals(db: sqlite3.Connection) -> int:
-    """Make the table of decisions anew from the log; returns how many there are."""
+    """Make the table of decisions anew from the log; return how many there are."""
     db.execute("DELETE FROM final")
     rows = db.execute(
         "SELECT id, sentence, who, payload FROM event WHERE kind = 'decision' ORDER BY seq"

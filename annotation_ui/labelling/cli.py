@@ -207,6 +207,22 @@ def agreement(
 
 
 @annotate_app.command()
+def check(context: typer.Context, project: Project = None) -> None:
+    """Ask whether labels and decisions are what the log of events adds up to; exit 1 if not.
+
+    Example: zhengce annotate check --project runs/first
+    """
+    from annotation_ui.labelling.events import unlike_log
+
+    found = unlike_log(_open(project, context))
+    for line in found[:100]:
+        typer.echo(line)
+    typer.echo(f"{len(found)} differences" if found else "labels and log agree", err=True)
+    if found:
+        raise typer.Exit(1)
+
+
+@annotate_app.command()
 def draw(
     context: typer.Context,
     project: Project = None,
@@ -301,3 +317,16 @@ def add_user(
         password, made = secrets.token_urlsafe(12), True
     add_account(_open(project, context), name, role, password, by="command line")
     typer.echo(f"{name} ({role}) may log in" + (f" with the password {password}" if made else ""))
+
+
+@user_app.command("close")
+def close_user(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
+    project: Project = None,
+) -> None:
+    """Let a person in no more; the labels stay. ``user add`` opens the account again."""
+    from annotation_ui.labelling.accounts import close_account
+
+    close_account(_open(project, context), name, by="command line")
+    typer.echo(f"{name} may not log in any more")

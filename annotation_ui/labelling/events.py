@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from annotation_ui.labelling.records import Coding, Final
+    from annotation_ui.labelling.store import Store
 
 LABEL, UNDO, DECISION, QUIZ = "label", "undo", "decision", "quiz"
 
@@ -184,3 +185,29 @@ def check_id(value: str) -> str:
             fix="send 8 to 64 letters, digits and hyphens, a new UUID for each event",
         )
     return value
+
+
+def unlike_log(store: Store) -> list[str]:
+    """Compare the tables of labels and decisions with what the log adds up to; nothing is changed.
+
+    Returns
+    -------
+    list of str
+        One line a difference: the sentence, and which table; empty when all is well.
+    """
+    from annotation_ui.labelling.adjudicating import rebuild_finals
+
+    queries = {
+        "label": "SELECT sentence, who, event, machine, coding FROM label",
+        "decision": "SELECT sentence, event, source, decision FROM final",
+    }
+    with store.writing(keep=False) as db:
+        before = {name: {tuple(r) for r in db.execute(q)} for name, q in queries.items()}
+        rebuild(db)
+        rebuild_finals(db)
+        after = {name: {tuple(r) for r in db.execute(q)} for name, q in queries.items()}
+    return [
+        f"sentence {number}: the {name} is not that of the log"
+        for name in queries
+        for number in sorted({row[0] for row in before[name] ^ after[name]})
+    ]

@@ -84,8 +84,14 @@ class Store:
                 )
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Hold the write lock for one transaction; nothing of it stays if the block fails."""
+    def writing(self, *, keep: bool = True) -> Iterator[sqlite3.Connection]:
+        """Hold the write lock for one transaction; nothing of it stays if the block fails.
+
+        Parameters
+        ----------
+        keep : bool
+            False takes everything back at the end: to see what would come of it.
+        """
         with self._lock:
             self._writer.execute("BEGIN IMMEDIATE")
             try:
@@ -93,7 +99,7 @@ class Store:
             except BaseException:
                 self._writer.execute("ROLLBACK")
                 raise
-            self._writer.execute("COMMIT")
+            self._writer.execute("COMMIT" if keep else "ROLLBACK")
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections import deque
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -197,7 +198,7 @@ def literal_links(text: str, base: str, found: Found) -> int:
 def markup_in_json(text: str, base: str, found: Found) -> None:
     """Read links of markup that stands in strings of JSON."""
     for value in _json_values(text):
-        waiting = [value]
+        waiting = deque([value])
         for _ in range(20_000):
             if not waiting:
                 break
@@ -242,11 +243,11 @@ def _json_values(text: str) -> Iterator[Any]:
 
 def _records(value: Any) -> Iterator[tuple[str, str]]:
     """Walk a value without recursion and yield (address, title) of each record."""
-    waiting = [value]
+    waiting = deque([value])
     for _ in range(200_000):
         if not waiting:
             return
-        value = waiting.pop(0)
+        value = waiting.popleft()
         if isinstance(value, list):
             waiting.extend(value)
         elif isinstance(value, dict):

@@ -15,7 +15,7 @@ from email.utils import format_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from crawler.replica.files import assemble
+from crawler.replica.files import assemble, scanned_pdf
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -287,6 +287,11 @@ def _pdf_pages(h: Any, page: Page, n: int) -> None:
     h.send(200, assemble(objects), "application/pdf")
 
 
+def _scan(h: Any, page: Page, n: int) -> None:
+    del page, n
+    h.send(200, scanned_pdf(), "application/pdf")
+
+
 def _pdf_stream(h: Any, page: Page, n: int) -> None:
     del page, n
     packed = zlib.compress(b"BT (0) Tj ET\n" * (20 << 20), 9)
@@ -356,7 +361,7 @@ FAULTS: dict[str, Callable[[Any, Page, int], None]] = {
     "bomb_docx": _docx_bomb, "bomb_entities": _entities, "bomb_deep": _deep, "length_long": _length_long, "length_short": _length_short,
     "body_cut": _cut, "soft_404": _soft_404, "heals_later": _heals, "retry_seconds": _retry_seconds, "retry_date": _retry_date,
     "storm_429": _too_many, "challenge_412": _challenge_412, "challenge_200": _challenge_200, "waf_200": _waf_200, "login_200": _login,
-    "trap_calendar": _calendar, "kind_pdf": _pdf_as_html, "kind_html": _html_as_pdf, "etag_changes": _etag_changes,
+    "trap_calendar": _calendar, "kind_pdf": _pdf_as_html, "kind_html": _html_as_pdf, "scan_pdf": _scan, "etag_changes": _etag_changes,
     "future_date": _future, "bare_304": _bare_304, "noise_page": _noise, "deleted_page": _deleted, "paths_docx": _docx_paths,
     "names_page": _names,
 }  # fmt: skip

@@ -45,7 +45,7 @@ EXPECTED = {
     "bomb_nested": ("failed", "nested_encoding"), "bomb_zstd": ("failed", "bad_encoding:zstd"), "soft_404": ("gone", "soft_404"),
     "storm_429": ("failed", "http_429"), "challenge_412": ("blocked", "challenge_412"), "challenge_200": ("blocked", "blocked_challenge"),
     "waf_200": ("blocked", "blocked_waf"), "login_200": ("blocked", "login_required"), "bare_304": ("failed", "unexpected_304"),
-    "kind_html": ("done", ""), "length_long": ("done", ""), "body_cut": ("done", "truncated"), "bomb_tree": ("done", "broken_pdf"),
+    "kind_html": ("done", ""), "scan_pdf": ("done", "needs_ocr"), "length_long": ("done", ""), "body_cut": ("done", "truncated"), "bomb_tree": ("done", "broken_pdf"),
     "names_page": ("done", ""),
 }  # fmt: skip
 #: The same by what is wrong with a host's TLS; robots.txt is asked for first and fails first.

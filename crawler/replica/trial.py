@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -130,13 +129,3 @@ def fingerprint(store: Path) -> dict[str, str]:
     objects = sorted((store / "raw").glob("??/*"))
     lines = [f"{p.name} {hashlib.sha256(p.read_bytes()).hexdigest()}" for p in objects]
     return found | {"raw": hashlib.sha256("\n".join(lines).encode()).hexdigest()}
-
-
-def wait_for(path: Path, limit: float = 30) -> bool:
-    """Poll until a file is there."""
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        if path.exists():
-            return True
-        time.sleep(0.02)
-    return False

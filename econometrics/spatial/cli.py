@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from econometrics.spatial.covariance import Errors
     from econometrics.spatial.dynamic import Lags
     from econometrics.spatial.dynamic_results import DynamicResult
+    from econometrics.spatial.estimates import Model
     from econometrics.spatial.model import SpatialPanel
     from econometrics.spatial.panel import Effects
     from econometrics.spatial.results import SpatialResult
@@ -135,7 +136,7 @@ def _dynamic(
     panel: SpatialPanel,
     lags: Lags,
     durbin: str | list[str],
-    model: str,
+    model: Model,
     effects: Effects,
     errors: Errors,
     draws: int,
@@ -158,7 +159,7 @@ def _dynamic(
         raise SpecificationError(
             "Conley errors of a dynamic model are not offered", fix="use another --errors"
         )
-    chosen = panel.durbin_of("sdm" if model == "sdm" else "sar", durbin)
+    chosen = panel.durbin_of(model, durbin)
     return dynamic(
         panel, lags=lags, durbin=chosen, effects=effects, errors=errors, draws=draws, seed=seed
     )

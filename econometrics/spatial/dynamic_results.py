@@ -244,10 +244,11 @@ def _stable_sample(
     values: NDArray[Any], draws: int, seed: int, panel: SpatialPanel,
 ) -> tuple[NDArray[np.float64], int]:  # fmt: skip
     """Draw parameters; those outside the stable region are drawn again and counted."""
+    rng = np.random.default_rng(seed)
     kept, redrawn, tries = np.zeros((0, len(point))), 0, 0
     while len(kept) < draws and tries < 100:
         more, outside = sample_parameters(
-            point, cov, draws - len(kept), seed + 7919 * tries, panel.multiplier.interval
+            point, cov, draws - len(kept), rng, panel.multiplier.interval
         )
         rho, tau, eta = _split(more, fit)
         roots = np.abs((tau[:, None] + eta[:, None] * values) / (1 - rho[:, None] * values)).max(

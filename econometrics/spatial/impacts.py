@@ -133,7 +133,7 @@ def sample_parameters(
     point: NDArray[np.float64],
     cov: NDArray[np.float64],
     draws: int,
-    seed: int,
+    seed: int | np.random.Generator,
     interval: tuple[float, float] | None,
 ) -> tuple[NDArray[np.float64], int]:
     """Draw from the normal approximation; rho outside its interval is drawn again and counted."""

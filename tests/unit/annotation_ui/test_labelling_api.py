@@ -14,8 +14,9 @@ from fastapi.testclient import TestClient
 
 from annotation_ui.labelling import adjudicating, admin_api, events
 from annotation_ui.labelling.accounts import MAX_FAILURES
+from annotation_ui.labelling.app import labelling_app
 from corpus.rubric import load_rubric
-from tests.unit.annotation_ui.labelling_project import HOSTILE, Team, label_of, make_team
+from tests.unit.annotation_ui.labelling_project import HOSTILE, PASSWORD, Team, label_of, make_team
 
 RUBRIC = load_rubric()
 
@@ -432,3 +433,31 @@ def test_pages_for_people(solo: TestClient) -> None:
     assert "first account must be an administrator" in first.text
     assert solo.post("/admin/settings", data={"csrf": token}).status_code == 200
     assert solo.app.state.desk.store.get("suggest") == "off"  # type: ignore[attr-defined]
+
+
+def test_the_shipped_model_suggests_for_the_training_pool_alone(tmp_path: Path) -> None:
+    team = make_team(tmp_path / "p", {"ada": "admin"}, n=8)
+    admin = team.client("ada")
+    assert admin.post("/api/suggest").json() == {"suggested": 8}
+    (item,) = take(admin, 1)
+    assert item["suggestion"]["model"] == "shipped"
+    assert [level in range(4) for level in item["suggestion"]["levels"]] == [True] * 3
+    admin.post("/api/labels", json=label_of(item))
+    (mine,) = admin.get("/api/labels").json()["labels"]
+    assert mine["suggestion"] == item["suggestion"]
+    measured = make_team(tmp_path / "q", {"ada": "admin"}, n=8, pool="evaluation")
+    other = measured.client("ada")
+    assert other.post("/api/suggest").json() == {"suggested": 0}
+    assert take(other, 1)[0]["suggestion"] is None
+
+
+def test_behind_a_proxy_cookies_are_for_tls_and_other_hosts_are_refused(tmp_path: Path) -> None:
+    team = make_team(tmp_path, {"anna": "annotator"}, n=3)
+    app = labelling_app(team.store, public_host="annotate.example.org")
+    form = {"name": "anna", "password": PASSWORD}
+    for base, status in (("https://annotate.example.org", 303), ("http://evil.example", 400)):
+        answer = TestClient(app, base_url=base).post("/login", data=form, follow_redirects=False)
+        assert answer.status_code == status
+        if status == 303:
+            cookie = answer.headers["set-cookie"]
+            assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite"))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -309,6 +311,29 @@ def test_the_command_line(tmp_path: Path) -> None:
         "annotate", "user", "add", "ben", "--role", "king", *project, stdin="long enough 1\n"
     )
     assert "role 'king' is unknown" in role.stderr
+    assert zhengce("annotate", "user", "close", "anna", *project).returncode == 0
+    nobody = zhengce("annotate", "user", "close", "carl", *project)
+    assert (nobody.returncode, "no account 'carl'" in nobody.stderr) == (2, True)
+
+
+def test_a_table_that_is_not_its_log_is_told(tmp_path: Path) -> None:
+    few = tmp_path / "labels.csv"
+    few.write_text("\n".join(LABELS.read_text("utf-8").split("\n")[:30]) + "\n", "utf-8")
+    project = ("--project", str(tmp_path / "p"))
+    assert zhengce("annotate", "import", str(few), *project).returncode == 0
+    well = zhengce("annotate", "check", *project)
+    assert (well.returncode, well.stdout) == (0, "")
+    with closing(sqlite3.connect(tmp_path / "p" / "annotation" / "annotation.sqlite")) as db:
+        db.execute("DELETE FROM label WHERE sentence = 3")
+        db.execute("UPDATE final SET decision = '{}' WHERE sentence = 5")
+        db.commit()
+    for _ in range(2):  # it mends nothing, so it says the same again
+        told = zhengce("annotate", "check", *project)
+        assert told.returncode == 1
+        assert told.stdout.splitlines() == [
+            "sentence 3: the label is not that of the log",
+            "sentence 5: the decision is not that of the log",
+        ]
 
 
 def test_sampling_keeps_its_probabilities() -> None:
