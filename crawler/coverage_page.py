@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 #: Sign and words of each state; the sign keeps the matrix readable without colours.
 WORDS = {
-    "ok_official": ("●", "official page"),
-    "ok_reprint": ("◐", "reprint"),
-    "pdf_only": ("P", "official PDF only"),
-    "needs_ocr": ("S", "scanned, needs OCR"),
-    "not_published_yet": ("…", "not published yet"),
-    "gap_confirmed": ("–", "confirmed gap"),
-    "blocked": ("✕", "blocked"),
-    "dead": ("†", "address is dead"),
-    "quarantined": ("?", "page found, refused as a report"),
-    "unknown": ("○", "nothing found"),
+    "ok_official": ("●", "official page 官方网页"),
+    "ok_reprint": ("◐", "reprint 转载"),
+    "pdf_only": ("P", "official PDF only 仅有官方 PDF"),
+    "needs_ocr": ("S", "scanned, needs OCR 扫描件，需识别"),
+    "not_published_yet": ("…", "not published yet 尚未发布"),
+    "gap_confirmed": ("–", "confirmed gap 确认缺失"),
+    "blocked": ("✕", "blocked 被拦截"),
+    "dead": ("†", "address is dead 地址失效"),
+    "quarantined": ("?", "page found, refused as a report 页面未通过审查"),
+    "unknown": ("○", "nothing found 未找到"),
 }
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#d5dae1;--paper:#fff}
@@ -55,8 +55,9 @@ def coverage_page(
     total = sum(found.values())
     ok = sum(found[s] for s in ("ok_official", "ok_reprint", "pdf_only"))
     body = [
-        "<h1>Coverage of government work reports</h1>",
-        f"<p>{ok} of {total} cells hold a report. Years are years of delivery; a cell links to the page it came from.</p>",
+        "<h1>Coverage of government work reports 政府工作报告覆盖情况</h1>",
+        f"<p>{ok} of {total} cells hold a report. Years are years of delivery; a cell links to the page it came from. "
+        f"{total} 格中 {ok} 格已有报告；年份为作报告的年份，点格子可到来源网页。</p>",
         _key(found),
         _table(cells, years),
         _open_cells(cells),
@@ -66,7 +67,7 @@ def coverage_page(
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>Coverage</title><style>{_STYLE}</style></head><body>\n"
+        f"<title>Coverage 覆盖情况</title><style>{_STYLE}</style></head><body>\n"
         + "\n".join(body)
         + "\n</body></html>\n"
     )
@@ -91,7 +92,7 @@ def _table(cells: Sequence[Cell], years: Sequence[int]) -> str:
         lines.append(
             f'<tr><th scope="row" lang="zh">{html.escape(regions()[code].name)}</th>{row}</tr>'
         )
-    return f'<div class="scroll"><table><thead><tr><th scope="col">region</th>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
+    return f'<div class="scroll"><table><thead><tr><th scope="col">region 地区</th>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
 
 
 def _cell(cell: Cell | None) -> str:
@@ -124,7 +125,10 @@ def _open_cells(cells: Sequence[Cell]) -> str:
         if c.state not in ("ok_official", "ok_reprint", "pdf_only")
     ]
     return _list(
-        "Cells without a report", ("region", "year", "state", "reason", "address"), rows, "None."
+        "Cells without a report 没有报告的格子",
+        ("region 地区", "year 年份", "state 状态", "reason 原因", "address 地址"),
+        rows,
+        "None. 无",
     )
 
 
@@ -140,18 +144,18 @@ def _alarms(alarms: Sequence[Alarm]) -> str:
         for a in alarms
     ]
     return _list(
-        "Lists that yield too little",
-        ("region", "list", "links before", "links now", "why"),
+        "Lists that yield too little 条目过少的栏目",
+        ("region 地区", "list 栏目", "links before 原有", "links now 现有", "why 原因"),
         rows,
-        "None.",
+        "None. 无",
     )
 
 
 def _changes(changes: Sequence[CellChange]) -> str:
     rows = [(regions()[c.region_code].name, c.year, c.before, c.now) for c in changes]
     return _list(
-        "Changed since the run before",
-        ("region", "year", "before", "now"),
+        "Changed since the run before 与上次相比",
+        ("region 地区", "year 年份", "before 原为", "now 现为"),
         rows,
-        "Nothing, or this is the first run.",
+        "Nothing, or this is the first run. 无变化，或首次运行",
     )

@@ -121,8 +121,8 @@ def _warnings(tables: StudyTables, settings: StudySettings) -> list[tuple[str, s
             f"评分模型是{SCORERS[settings.scoring.scorer][1]}：留出省份上二次加权kappa为{low:.2f}至{high:.2f}。省际差异可能只是措辞差异。",
         ),
         (
-            "The standard errors carry the sampling of sentences only. The scorer's own error and the coders' error are not in them, so true intervals are wider.",
-            "标准误只反映句子抽样，不含模型误差与编码误差，真实区间更宽。",
+            "The standard errors carry the sampling of sentences only. The scorer's own error and the coders' error are not in them, so true intervals are wider (zhengce correct carries the scorer's error, with --label-error the coders' too).",
+            "标准误只反映句子抽样，不含模型误差与编码误差，真实区间更宽（zhengce correct 计入模型误差，加 --label-error 再计入编码误差）。",
         ),
         (
             f"Texts of all provinces exist for {first} and {second} only, while growth ends in {last}: no outcome can yet be regressed on these intensities without running time backwards.",
