@@ -112,13 +112,18 @@ def threshold(
     knots = np.array([fit_hinge(a, b).knot for a, b in draws])
     zeros = np.array([lowess_zero(a, b) for a, b in draws])
     tail = (1 - level) / 2
-    low, high = np.quantile(knots, [tail, 1 - tail]) if len(knots) else (np.nan, np.nan)
+    # Rank p (m + 1) of m draws: the interpolated quantile of few draws is too near the middle.
+    low, high = (
+        np.quantile(knots, [tail, 1 - tail], method="weibull") if len(knots) else (np.nan, np.nan)
+    )
     first, last = np.quantile(x, [0.1, 0.9])
     spans = not len(knots) or (high - low) > 0.75 * (last - first)
     finite = zeros[np.isfinite(zeros)]
     # A crossing that most refits lack is no crossing.
     known = len(finite) > 0.8 * len(zeros) and len(finite) > 1
-    z_low, z_high = np.quantile(finite, [tail, 1 - tail]) if known else (np.nan, np.nan)
+    z_low, z_high = (
+        np.quantile(finite, [tail, 1 - tail], method="weibull") if known else (np.nan, np.nan)
+    )
     return Threshold(
         feature, not spans and at.gain > 0.1, at.knot, float(low), float(high), at.below, at.above,
         at.gain, lowess_zero(x, phi), float(z_low), float(z_high), len(draws),

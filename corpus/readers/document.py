@@ -13,7 +13,7 @@ from corpus.readers.errors import ReadError
 from corpus.readers.html_containers import KNOWN
 from corpus.readers.html_containers import Container as BodyContainer
 from corpus.readers.pages import join_pages
-from corpus.readers.result import Container, Document, Source, Status
+from corpus.readers.result import Container, Document, Removed, Source, Status
 from corpus.readers.sniff import sniff
 
 if TYPE_CHECKING:
@@ -133,6 +133,8 @@ def _finish(blank: Document, source: Source, decoded: Decoded | None) -> Documen
     if source.agreement is not None and source.agreement < 0.8:
         warnings.append(f"two methods agree on {source.agreement:.2f} of the text only")
     blocked = bool(source.problem)
+    # Nothing of a page that only stands in the way is kept, and that is said of all of it.
+    refused = (Removed(0, len(source.raw), source.problem),) if source.raw else ()
     return replace(
         blank,
         status=status,
@@ -145,11 +147,11 @@ def _finish(blank: Document, source: Source, decoded: Decoded | None) -> Documen
         region=verdict.identity.region,
         year=verdict.identity.year,
         text="" if blocked else parts.text,
-        glossary=parts.glossary,
-        annex=parts.annex,
+        glossary="" if blocked else parts.glossary,
+        annex="" if blocked else parts.annex,
         raw_text=source.raw,
         segments=() if blocked else parts.segments,
-        removed=parts.removed,
+        removed=refused if blocked else parts.removed,
         agreement=source.agreement,
         template=source.template,
         n_parts=source.n_parts,

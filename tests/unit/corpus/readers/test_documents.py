@@ -297,6 +297,15 @@ STARTS = [
 ]
 
 
+def test_all_of_a_challenge_page_is_accounted_for() -> None:
+    found = read_document(
+        b"<html><script>var a=1</script><p>\xe8\xaf\xb7abc</p></html>", second="never"
+    )
+    assert (found.reason, found.text) == ("blocked_challenge", "")
+    assert [(r.start, r.end, r.reason) for r in found.removed] == [(0, 4, "blocked_challenge")]
+    account(found)
+
+
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.sampled_from(STARTS), st.binary(max_size=600))
 def test_any_bytes_give_a_document(start: bytes, data: bytes) -> None:
