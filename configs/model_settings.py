@@ -67,19 +67,29 @@ class StudySgdid(_Section):
     corrected: bool = True
 
     def to_sgdid(
-        self, name: str, *, panel: Path, intensity: Path, y: str, draws: Path | None = None
-    ) -> SgdidSettings:
-        """Make the settings of `zhengce fit sgdid` for tables that the study has written."""
+        self, name: str, *, panel: Path, intensity: Path, y: str, draws: Path | None = None,
+        intensities: dict[str, str] | None = None,
+    ) -> SgdidSettings:  # fmt: skip
+        """Make the settings of `zhengce fit sgdid` for tables that the study has written.
+
+        Parameters
+        ----------
+        intensities : dict
+            Label to column of the other intensities in ``panel``, unless the study names its own.
+        """
+        robustness = self.robustness
+        if not robustness.intensities and intensities:
+            robustness = robustness.model_copy(update={"intensities": intensities})
         return SgdidSettings(
             name=name,
             data=DataSettings(
                 panel=panel, y=y, controls=self.controls, first=self.years[0], last=self.years[1]
             ),
             treatment=SgdidTreatment(
-                post_from=self.post_from, file=intensity, year=self.intensity_year, draws=draws,
+                post_from=self.post_from, file=intensity, draws=draws,
                 draws_dimension=self.measure if draws else None,
             ),
-            weights=self.weights, robustness=self.robustness, errors=self.errors,
+            weights=self.weights, robustness=robustness, errors=self.errors,
             draws=self.draws, seed=self.seed,
         )  # fmt: skip
 

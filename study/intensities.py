@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from configs.settings import IntensitySettings
-    from corpus.rubric import Rubric
+    from corpus.rubric import Dimension, Rubric
 
 MEAN: Literal["mean"] = "mean"
 
@@ -34,8 +34,9 @@ def province_intensity(
     Returns
     -------
     DataFrame
-        ``unit, value, std_error, n_sentences``; the error takes sentences of one paragraph as
-        dependent and, for the mean, the dimensions of one sentence too.
+        ``unit, region, year, value, std_error, n_sentences`` and ``intensity_<short>`` of every
+        dimension; the error takes sentences of one paragraph as dependent and, for the mean, the
+        dimensions of one sentence too.
 
     Raises
     ------
@@ -54,15 +55,23 @@ def province_intensity(
     found = report_means(
         measure_sentences(scores, chosen, variant, dimensions=rubric.dimension_ids)
     )
+    every = intensity_rows(found)
     if measure == MEAN:
         rows = composite_rows(found, composite_weights(np.empty((0, len(found.dimensions))), MEAN))
     else:
-        rows = intensity_rows(found)
-        rows = rows[rows["dimension"] == rubric.dimension(measure).id]
-    return rows.rename(
+        rows = every[every["dimension"] == rubric.dimension(measure).id]
+    wide = every.pivot(index="region_code", columns="dimension", values="intensity")
+    named = {dimension_column(d): wide[d.id] for d in rubric.dimensions}
+    frame = rows.rename(
         columns={"region_code": "unit", "intensity": "value", "std_error": "std_error_plain",
                  "std_error_paragraph": "std_error"},
     )[["unit", "region", "year", "value", "std_error", "n_sentences"]].reset_index(drop=True)  # fmt: skip
+    return frame.assign(**{name: frame["unit"].map(values) for name, values in named.items()})
+
+
+def dimension_column(dimension: Dimension) -> str:
+    """Name the column of a dimension's intensity, as panels do."""
+    return f"intensity_{dimension.short.lower()}"
 
 
 def with_mean(draws: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from configs.paths import resolve
 from corpus.csvfiles import read_csv, write_csv
 from corpus.files import write_atomically
-from study.intensities import province_intensity, with_mean
+from study.intensities import dimension_column, province_intensity, with_mean
 from study.samples import scale_sample, sgdid_panel, sgdid_settings, unit_of
 
 if TYPE_CHECKING:
@@ -77,13 +77,14 @@ def sgdid(study: Study, advance: Advance) -> None:
     from econometrics.sgdid.study import run_sgdid
 
     how, out = sgdid_settings(study), study.model("sgdid")
-    frame = read_csv(study.table("panel_province.csv"))
-    write_csv(study.table("sgdid_panel.csv"), sgdid_panel(frame, study))
+    frame, measured = (read_csv(study.table(f"{n}.csv")) for n in ("panel_province", "treatment"))
+    write_csv(study.table("sgdid_panel.csv"), sgdid_panel(frame, measured, study))
     drawn = study.store("intensity_draws.csv")
     scale = study.settings.scales.given()["province"]
     settings = how.to_sgdid(
         study.settings.name, panel=study.table("sgdid_panel.csv"), y=scale.y,
         intensity=study.table("treatment.csv"), draws=drawn if drawn.is_file() else None,
+        intensities={d.short: dimension_column(d) for d in study.rubric.dimensions},
     )  # fmt: skip
     write_sgdid(run_sgdid(settings), out)
     copy_tables(out / "tables", study, "sgdid")

@@ -30,8 +30,13 @@ def sgdid_settings(study: Study) -> StudySgdid:
     return how
 
 
-def sgdid_panel(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
+def sgdid_panel(frame: pd.DataFrame, measured: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Keep the model's columns and years; controls named so are divided by their spread over provinces.
+
+    Parameters
+    ----------
+    frame, measured : DataFrame
+        Panel of the provinces, and their intensities (`study.intensities.province_intensity`).
 
     Raises
     ------
@@ -66,7 +71,9 @@ def sgdid_panel(frame: pd.DataFrame, study: Study) -> pd.DataFrame:
     for name in how.standardised:
         spread = numbers[name].groupby(kept["region_code"]).mean().std(ddof=1)
         numbers[name] = numbers[name] / spread
-    return pd.concat([kept[["region_code", "region", "year"]], numbers], axis=1)
+    intensities = measured.set_index("unit").filter(like="intensity_").astype(float)
+    joined = intensities.reindex(kept["region_code"]).reset_index(drop=True)
+    return pd.concat([kept[["region_code", "region", "year"]], numbers, joined], axis=1)
 
 
 def scale_sample(study: Study, scale: Scale, *, with_places: bool) -> Sample:
