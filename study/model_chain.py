@@ -124,6 +124,16 @@ def _sgdid(study: Study, step: MakeStep) -> list[Step]:
             code=("econometrics.sgdid", "econometrics.spatial", "econometrics.tables", "study.samples"),
             settings=fit,
         ),
+        step(
+            "sensitivity", "the same model with other measures of intensity",
+            lambda a: work.sensitivity(study, a),
+            reads=(*scored, *((resolve(labels),) if labels else ()), table("sgdid_panel.csv"),
+                   table("treatment.csv"), *(resolve(path) for path in weights)),
+            writes=(table("measures.csv"), table("sgdid_by_measure.csv")),
+            code=("study.measures", "study.sensitivity", "nlp_scoring.intensity", "nlp_scoring.ngram",
+                  "nlp_scoring.cues", "econometrics.sgdid", "econometrics.spatial"),
+            settings=fit | measure,
+        ),
     ]  # fmt: skip
     return steps
 

@@ -14,6 +14,7 @@ from study.samples import scale_sample, sgdid_panel, sgdid_settings, unit_of
 
 if TYPE_CHECKING:
     from configs.model_settings import Scale
+    from configs.sgdid_settings import SgdidSettings
     from ml.sample import Sample
     from study.folder import Study
     from study.runner import Advance
@@ -76,19 +77,46 @@ def sgdid(study: Study, advance: Advance) -> None:
     from econometrics.sgdid.report import write_sgdid
     from econometrics.sgdid.study import run_sgdid
 
-    how, out = sgdid_settings(study), study.model("sgdid")
+    out = study.model("sgdid")
     frame, measured = (read_csv(study.table(f"{n}.csv")) for n in ("panel_province", "treatment"))
     write_csv(study.table("sgdid_panel.csv"), sgdid_panel(frame, measured, study))
+    write_sgdid(run_sgdid(_fit_settings(study)), out)
+    copy_tables(out / "tables", study, "sgdid")
+    copy_figures(out / "figures", study, "sgdid")
+
+
+def _fit_settings(study: Study) -> SgdidSettings:
+    how = sgdid_settings(study)
     drawn = study.store("intensity_draws.csv")
     scale = study.settings.scales.given()["province"]
-    settings = how.to_sgdid(
+    return how.to_sgdid(
         study.settings.name, panel=study.table("sgdid_panel.csv"), y=scale.y,
         intensity=study.table("treatment.csv"), draws=drawn if drawn.is_file() else None,
         intensities={d.short: dimension_column(d) for d in study.rubric.dimensions},
     )  # fmt: skip
-    write_sgdid(run_sgdid(settings), out)
-    copy_tables(out / "tables", study, "sgdid")
-    copy_figures(out / "figures", study, "sgdid")
+
+
+def sensitivity(study: Study, advance: Advance) -> None:
+    """Measure the reports in every other way and fit the model to each."""
+    from corpus.schemas import ScoreTable, SentenceTable
+    from corpus.store import read_table
+    from study.measures import intensity_measures, other_scorers
+    from study.sensitivity import sgdid_by_measure
+
+    how, counted, scoring = sgdid_settings(study), study.settings.intensity, study.settings.scoring
+    sentences = read_table(SentenceTable, study.store("sentence.parquet"))
+    sentences = sentences[sentences["year"] == how.intensity_year].reset_index(drop=True)
+    others = {}
+    if scoring.label_file is not None:
+        others = other_scorers(sentences, resolve(scoring.label_file), study.rubric)
+        others.pop(scoring.scorer, None)
+    measured = intensity_measures(
+        read_table(ScoreTable, study.store("score.parquet")), sentences, study.rubric,
+        year=how.intensity_year, unit_types=counted.unit_types, with_annex=counted.with_annex,
+        others=others,
+    )  # fmt: skip
+    write_csv(study.table("measures.csv"), measured)
+    write_csv(study.table("sgdid_by_measure.csv"), sgdid_by_measure(_fit_settings(study), measured))
 
 
 def shap(study: Study, scale: Scale, advance: Advance) -> None:
