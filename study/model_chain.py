@@ -39,10 +39,15 @@ class MakeStep(Protocol):
         ...
 
 
+def panel_steps(study: Study, step: MakeStep) -> list[Step]:
+    """List the steps that need no text: they come first, so that a wrong year is told at once."""
+    return [_panel(study, step, scale) for scale in study.settings.scales.given()]
+
+
 def model_steps(study: Study, step: MakeStep) -> list[Step]:
-    """List the steps; a study without ``[scales]`` has none."""
+    """List the steps after the intensities; a study without ``[scales]`` has none."""
     s = study.settings
-    steps = [_panel(study, step, scale) for scale in s.scales.given()]
+    steps: list[Step] = []
     if s.sgdid is not None:
         steps += _sgdid(study, step)
     steps += [_shap(study, step, scale) for scale in (s.shap.scales if s.shap else ())]
@@ -53,7 +58,8 @@ def model_steps(study: Study, step: MakeStep) -> list[Step]:
 
 def model_outputs(study: Study) -> tuple[Path, ...]:
     """Every file of these steps, for the page that shows them."""
-    return tuple(path for each in model_steps(study, _outputs) for path in each.outputs)
+    steps = [*panel_steps(study, _outputs), *model_steps(study, _outputs)]
+    return tuple(path for each in steps for path in each.outputs)
 
 
 def _outputs(
@@ -81,7 +87,9 @@ def _panel(study: Study, step: MakeStep, scale: Scale) -> Step:
             study.table(f"panel_{scale}.csv"), study.table(f"indicators_{scale}.csv"),
             study.model(f"panel_{scale}") / "panel.parquet",
         ),
-        code=("econometrics",),
+        code=("econometrics", "study.samples"),
+        settings=[study.settings.scales.given()[scale].model_dump(mode="json"),
+                  study.settings.sgdid.model_dump(mode="json") if study.settings.sgdid and scale == "province" else None],
     )  # fmt: skip
 
 

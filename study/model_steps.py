@@ -10,7 +10,7 @@ from configs.paths import resolve
 from corpus.csvfiles import read_csv, write_csv
 from corpus.files import write_atomically
 from study.intensities import dimension_column, province_intensity, with_mean
-from study.samples import scale_sample, sgdid_panel, sgdid_settings, unit_of
+from study.samples import check_panel, scale_sample, sgdid_panel, sgdid_settings, unit_of
 
 if TYPE_CHECKING:
     from configs.model_settings import Scale
@@ -32,6 +32,7 @@ def build_scale(study: Study, scale: Scale, advance: Advance) -> None:
     write_panel_folder(load_panel(file), file, out)
     copy_file(out / "panel.csv", study.table(f"panel_{scale}.csv"))
     copy_file(out / "coverage.csv", study.table(f"indicators_{scale}.csv"))
+    check_panel(study, scale)
 
 
 def treatment(study: Study, advance: Advance) -> None:
