@@ -13,7 +13,7 @@ from configs.claims_settings import Claim, Reading, load_claims
 from configs.paths import DATA
 from econometrics.audit.audit import audit_file
 from econometrics.audit.table import read_published
-from study.readings import Ours, RunResults, read_ours
+from study.readings import Ours, read_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from configs.claims_settings import Claims
     from econometrics.audit.rules import Finding
+    from study.results import RunResults
 
 CLAIMS = DATA / "published" / "claims.toml"
 TABLE = DATA / "published" / "table3_sgdid.csv"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,48 +15,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from configs.claims_settings import Claims, Reading
+    from study.results import RunResults
 
 Z95 = 1.959963984540054
 ALPHA = 0.05
 #: What the article sets; `ml.boosting.BoostSettings` has the same names.
 BOOSTING = {"trees": 200, "depth": 4, "eta": 0.05, "subsample": 0.8, "colsample": 0.8}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RunResults:
-    """What a run has to set beside the article; what did not run is None or absent.
-
-    Attributes
-    ----------
-    sgdid : dict or None
-        ``summary.json`` of `zhengce fit sgdid`.
-    xgb, ggpr : mapping of scale to DataFrame
-        ``importance.csv`` of a fit: ``term, mean_abs`` and, for xgb, ``conf_low, conf_high``.
-    by_unit : mapping of scale to DataFrame
-        Attributions of the GGPR: ``region_code`` and a column a term, any number of rows a unit.
-    interactions, thresholds : mapping of scale to DataFrame
-        ``interactions.csv`` and ``thresholds.csv`` of the XGBoost fits.
-    boosting : dict or None
-        ``settings`` of ``summary.json`` of an XGBoost fit.
-    intensity_year : int or None
-        Year of the reports behind the treatment.
-    simulated : frozenset of str
-        Scales whose data are SIMULATED.
-    n_reports, n_sentences : int or None
-        Scored.
-    """
-
-    sgdid: Mapping[str, Any] | None = None
-    xgb: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    ggpr: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    by_unit: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    interactions: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    thresholds: Mapping[str, pd.DataFrame] = field(default_factory=dict)
-    boosting: Mapping[str, Any] | None = None
-    intensity_year: int | None = None
-    simulated: frozenset[str] = frozenset()
-    n_reports: int | None = None
-    n_sentences: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,7 +26,8 @@ from study.published import (
     side_by_side,
     table_claims,
 )
-from study.readings import BOOSTING, RunResults, read_ours
+from study.readings import BOOSTING, read_ours
+from study.results import RunResults, read_results
 
 KNOWN = load_claims(CLAIMS)
 
@@ -166,3 +169,20 @@ def test_claims_file_is_sound() -> None:
         decided = claim.contradicted or claim.missing or claim.audit or claim.read.kind != "none"
         assert decided, claim.id
         assert any("一" <= ch <= "鿿" for ch in claim.zh)
+
+
+def test_a_run_folder_is_read_and_what_is_absent_stays_absent(tmp_path: Path) -> None:
+    assert side_by_side(read_results(tmp_path)).equals(side_by_side(RunResults()))
+    for scale, terms in (("province", ("IS", "nqp")), ("enterprise", ("SIMULATED_nqp",))):
+        place = tmp_path / "models" / f"shap_{scale}"
+        place.mkdir(parents=True)
+        importance(*terms).to_csv(place / "importance.csv", index=False)
+        (place / "summary.json").write_text(json.dumps({"settings": BOOSTING}))
+    (tmp_path / "models" / "sgdid").mkdir()
+    (tmp_path / "models" / "sgdid" / "summary.json").write_text(json.dumps(sgdid_summary()))
+    run = read_results(tmp_path, intensity_year=2025)
+    found = side_by_side(run)
+    assert verdict(found, "NQP predicts resilience best at the scale of provinces") == DIFFERS
+    assert verdict(found, "provinces in the spatial panel") == REPRODUCED
+    assert set(run.xgb) == {"province", "enterprise"}
+    assert not run.ggpr
