@@ -62,21 +62,21 @@ def read_results(
     n_reports: int | None = None,
     n_sentences: int | None = None,
 ) -> RunResults:
-    """Read a run folder: ``models/<fit>_<scale>`` and ``models/sgdid``; what is not there is absent.
+    """Read a run folder: ``models/*<fit>_<scale>*`` and ``models/sgdid``; what is not there is absent.
 
     Rows of attributions have no unit in a fit's own folder, so those come from
-    ``tables/ggpr_<scale>_attributions.csv``.
+    ``tables/*ggpr_<scale>*_attributions.csv``.
     """
     models, tables = folder / "models", folder / "tables"
     sgdid = _json(models / "sgdid" / "summary.json")
-    boosted = (_json(models / f"shap_{s}" / "summary.json") for s in SCALES)
+    boosted = (_json(path) for path in sorted(models.glob("*shap_*/summary.json")))
     return RunResults(
         sgdid=sgdid,
-        xgb=_by_scale(models, "shap_{}/importance.csv"),
-        ggpr=_by_scale(models, "ggpr_{}/importance.csv"),
-        by_unit=_by_scale(tables, "ggpr_{}_attributions.csv"),
-        interactions=_by_scale(models, "shap_{}/interactions.csv"),
-        thresholds=_by_scale(models, "shap_{}/thresholds.csv"),
+        xgb=_by_scale(models, "*shap_{}*/importance.csv"),
+        ggpr=_by_scale(models, "*ggpr_{}*/importance.csv"),
+        by_unit=_by_scale(tables, "*ggpr_{}*_attributions.csv"),
+        interactions=_by_scale(models, "*shap_{}*/interactions.csv"),
+        thresholds=_by_scale(models, "*shap_{}*/thresholds.csv"),
         boosting=next((found["settings"] for found in boosted if found), None),
         intensity_year=intensity_year, simulated=simulated,
         n_reports=n_reports, n_sentences=n_sentences,
@@ -91,8 +91,8 @@ def _json(path: Path) -> dict[str, Any] | None:
 
 
 def _by_scale(folder: Path, pattern: str) -> dict[str, pd.DataFrame]:
-    places = {scale: folder / pattern.format(scale) for scale in SCALES}
-    return {scale: _numbers(read_csv(path)) for scale, path in places.items() if path.is_file()}
+    found = {scale: sorted(folder.glob(pattern.format(scale))) for scale in SCALES}
+    return {scale: _numbers(read_csv(paths[0])) for scale, paths in found.items() if paths}
 
 
 def _numbers(frame: pd.DataFrame) -> pd.DataFrame:

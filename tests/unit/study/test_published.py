@@ -174,7 +174,7 @@ def test_claims_file_is_sound() -> None:
 def test_a_run_folder_is_read_and_what_is_absent_stays_absent(tmp_path: Path) -> None:
     assert side_by_side(read_results(tmp_path)).equals(side_by_side(RunResults()))
     for scale, terms in (("province", ("IS", "nqp")), ("enterprise", ("SIMULATED_nqp",))):
-        place = tmp_path / "models" / f"shap_{scale}"
+        place = tmp_path / "models" / f"figure_6_shap_{scale}"
         place.mkdir(parents=True)
         importance(*terms).to_csv(place / "importance.csv", index=False)
         (place / "summary.json").write_text(json.dumps({"settings": BOOSTING}))
