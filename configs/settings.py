@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from configs.model_settings import GgprSettings, ScalesSettings, ShapSettings, StudySgdid
 from configs.tomlfiles import read_toml, validated
 
 Year = Annotated[int, Field(ge=1949, le=2100)]
@@ -29,15 +30,24 @@ class CorpusSettings(_Section):
 
 
 class ScoringSettings(_Section):
-    """Which scorer, judged by which labels."""
+    """Which scorer, judged by which labels.
 
-    scorer: Literal["bert", "ngram"] = "bert"
+    Without ``labels`` the shipped ones are used; ``cues`` learns nothing and does without: then
+    nothing is validated, and the report says so.
+    """
+
+    scorer: Literal["bert", "ngram", "cues"] = "bert"
     model: Path = Path("data/models/zhengce-bert")
     since: Year = 1949
-    labels: Path = Path("data/gold/labels.csv")
+    labels: Path | None = None
     rubric: Path = Path("configs/rubric/rubric.yaml")
     folds: int = Field(default=5, ge=2, le=31)
     seed: int = Field(default=0, ge=0)
+
+    @property
+    def label_file(self) -> Path | None:
+        """The labels in use: those named, else the shipped ones, else none (cue words)."""
+        return self.labels or (None if self.scorer == "cues" else Path("data/gold/labels.csv"))
 
 
 class IntensitySettings(_Section):
@@ -76,6 +86,31 @@ class StudySettings(_Section):
     intensity: IntensitySettings = IntensitySettings()
     panel: PanelSettings = PanelSettings()
     report: ReportSettings = ReportSettings()
+    scales: ScalesSettings = ScalesSettings()
+    sgdid: StudySgdid | None = None
+    shap: ShapSettings | None = None
+    ggpr: GgprSettings | None = None
+
+    @property
+    def has_models(self) -> bool:
+        """Whether the study goes beyond measuring intensity."""
+        return bool(self.scales.given())
+
+    @model_validator(mode="after")
+    def _models_have_scales(self) -> Self:
+        given = self.scales.given()
+        if self.sgdid is not None and "province" not in given:
+            raise ValueError("[sgdid] needs [scales.province]")
+        for name, part in (("shap", self.shap), ("ggpr", self.ggpr)):
+            for scale in part.scales if part is not None else ():
+                if scale not in given:
+                    raise ValueError(f"[{name}] names {scale!r}, and there is no [scales.{scale}]")
+        if self.sgdid is not None and self.sgdid.intensity_year < self.scoring.since:
+            raise ValueError(
+                f"sgdid.intensity_year {self.sgdid.intensity_year} is before scoring.since "
+                f"{self.scoring.since}: those reports are not scored"
+            )
+        return self
 
     @model_validator(mode="after")
     def _shown_years_are_scored(self) -> Self:

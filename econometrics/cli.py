@@ -74,38 +74,16 @@ def _build_of_study(config: Path, out: Path, project: Path | None) -> None:
 
 def _build_panel(path: Path, out: Path, project: Path | None) -> None:
     from configs.panel_settings import load_panel
-    from configs.settings import settings_hash
-    from corpus.files import write_text
-    from corpus.schemas import PanelTable
-    from corpus.store import write_table
-    from econometrics.build import build_panel
-    from econometrics.firms import FirmPanelTable
-    from econometrics.output import panel_frame, panel_tables, write_arrow_csv, write_settings
-    from econometrics.page import panel_page
-    from econometrics.panel import describe_panel
+    from econometrics.panel_folder import write_panel_folder
 
     config = load_panel(path)
-    made = build_panel(config, intensity=_intensity(config, project))
-    frame = panel_frame(made)
-    tables = {**panel_tables(made), "panel_description.csv": describe_panel(frame)}
-    table = FirmPanelTable if config.scale == "enterprise" else PanelTable
-    write_table(table, frame, out / "panel.parquet", settings=settings_hash(config))
-    write_arrow_csv(out / "panel.csv", frame)
-    for name, content in tables.items():
-        write_arrow_csv(out / name, content)
-    if config.simulator:
-        write_arrow_csv(out / "SIMULATED_firms.csv", _firm_table(made.loaded.tables[0].frame))
-    write_text(out / "report.html", panel_page(made, tables))
-    write_settings(out / "settings.json", made, path)
+    made = write_panel_folder(config, path, out, intensity=_intensity(config, project))
+    first, last = config.output_years or config.years
     typer.echo(
-        f"{len(frame)} rows, index from {len(made.composite.ids)} of {len(made.system.composite)} indicators: "
-        f"{out / 'panel.csv'}, account: {out / 'report.html'}",
+        f"{len(made.grid.units) * (last - first + 1)} rows, index from {len(made.composite.ids)} of "
+        f"{len(made.system.composite)} indicators: {out / 'panel.csv'}, account: {out / 'report.html'}",
         err=True,
     )
-
-
-def _firm_table(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.rename(columns={"unit": "firm_code", "name": "firm_name"})
 
 
 def _intensity(config: PanelConfig, project: Path | None) -> pd.DataFrame | None:

@@ -110,6 +110,7 @@ def validation_tables(
     n_folds: int,
     seed: int,
     bert: Predictions | None = None,
+    cues: Predictions | None = None,
     advance: Callable[[], object] | None = None,
 ) -> ValidationTables:
     """Cross-validate the baseline and lay its quality out as tables, the BERT's first.
@@ -118,11 +119,15 @@ def validation_tables(
     ----------
     bert : Predictions, optional
         Out-of-fold predictions of the same labels (`nlp_scoring.bert.out_of_fold`).
+    cues : Predictions, optional
+        Counts of cue words in the same labels; they learn nothing, so there are no folds.
     """
     import pandas as pd
 
     ngram = cross_validate_ngram(labels, rubric, n_folds=n_folds, seed=seed, advance=advance)
-    scorers = {"ngram": ngram} if bert is None else {"bert": bert, "ngram": ngram}
+    others = {"bert": bert, "cues": cues}
+    scorers = {name: found for name, found in others.items() if found is not None}
+    scorers["ngram"] = ngram
     samples = {"random": random_rows(labels), "all": np.ones(len(labels), dtype=bool)}
     quality, recall = [], []
     for scorer, predictions in scorers.items():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from configs.errors import UserError
 from configs.paths import DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve, user_cache
-from configs.settings import StudySettings, settings_hash
+from configs.settings import settings_hash
 from corpus.csvfiles import write_csv
-from corpus.rubric import Rubric, load_rubric
+from study.model_chain import model_outputs, model_steps
 from study.runner import Advance, Step
 
 if TYPE_CHECKING:
@@ -19,36 +19,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nlp_scoring.ordinal import Predictions
+    from study.folder import Study
 
 MODEL_FILES = ("model.onnx", "model.json", "tokenizer.json")
 STORE_TABLES = ("report", "sentence", "score", "report_score", "panel")
 
 
-@dataclass(frozen=True, slots=True)
-class Study:
-    """A study's settings with its folder, and where everything lies."""
-
-    settings: StudySettings
-    folder: Path
-
-    def store(self, name: str) -> Path:
-        """Place of a Parquet table or model."""
-        return self.folder / "store" / name
-
-    def table(self, name: str) -> Path:
-        """Place of a CSV table."""
-        return self.folder / "tables" / name
-
-    @property
-    def rubric(self) -> Rubric:
-        """The study's rubric."""
-        return load_rubric(resolve(self.settings.scoring.rubric))
-
-
 def study_steps(study: Study) -> list[Step]:
     """List the steps from records to report."""
     s, store, table = study.settings, study.store, study.table
-    labels, rubric = resolve(s.scoring.labels), resolve(s.scoring.rubric)
+    named, rubric = s.scoring.label_file, resolve(s.scoring.rubric)
+    labels = (resolve(named),) if named else ()
     statistics, national = resolve(s.panel.statistics), resolve(s.panel.national)
     figures = [
         study.folder / "figures" / f"{n}.{e}"
@@ -68,9 +49,11 @@ def study_steps(study: Study) -> list[Step]:
     )  # fmt: skip
     model = resolve(s.scoring.model)
     scores_with_bert = s.scoring.scorer == "bert"
+    cues = ("nlp_scoring.cues", "nlp_scoring.ordinal")
+    scorer_code = {"bert": bert, "ngram": ngram, "cues": cues}[s.scoring.scorer]
     weights = tuple(model / name for name in MODEL_FILES) if scores_with_bert else ()
     folds = (model / "out_of_fold.csv.gz",) if scores_with_bert else ()
-    learnt = () if scores_with_bert else (store("ngram.npz"),)
+    learnt = (store("ngram.npz"),) if s.scoring.scorer == "ngram" else ()
     tables = tuple(store(f"{name}.parquet") for name in STORE_TABLES)
     scoring = s.scoring
     parts = {"corpus": s.corpus, "scoring": s.scoring, "intensity": s.intensity, "panel": s.panel}
@@ -85,8 +68,17 @@ def study_steps(study: Study) -> list[Step]:
     training = [
         step(
             "train", "learn from the labels", lambda a: train(study, a),
-            reads=(labels, rubric), writes=learnt, code=(*ngram, "corpus.rubric"),
+            reads=(*labels, rubric), writes=learnt, code=(*ngram, "corpus.rubric"),
             settings={"scorer": scoring.scorer},
+        ),
+    ]  # fmt: skip
+    validating = [
+        step(
+            "validate", "cross-validate over regions", lambda a: validate(study, a),
+            reads=(*labels, rubric, *folds), writes=quality,
+            code=(*ngram, *cues, "nlp_scoring.bert.out_of_fold", "nlp_scoring.calibration", "nlp_scoring.validation",
+                  "nlp_scoring.evaluation", "nlp_scoring.agreement"),
+            settings={"scorer": scoring.scorer, "folds": scoring.folds, "seed": scoring.seed}, total=scoring.folds,
         ),
     ]  # fmt: skip
     return [
@@ -95,18 +87,12 @@ def study_steps(study: Study) -> list[Step]:
             reads=(resolve(s.corpus.reports), DIVISIONS), writes=tables[:2], code=("corpus.records", "corpus.sentences", "corpus.structure", "corpus.lists", "corpus.regions"),
             settings={"split_semicolon": s.corpus.split_semicolon}, total=132,
         ),
-        *([] if scores_with_bert else training),
-        step(
-            "validate", "cross-validate over regions", lambda a: validate(study, a),
-            reads=(labels, rubric, *folds), writes=quality,
-            code=(*ngram, "nlp_scoring.bert.out_of_fold", "nlp_scoring.calibration", "nlp_scoring.validation",
-                  "nlp_scoring.evaluation", "nlp_scoring.agreement"),
-            settings={"scorer": scoring.scorer, "folds": scoring.folds, "seed": scoring.seed}, total=scoring.folds,
-        ),
+        *(training if learnt else []),
+        *(validating if labels else []),
         step(
             "score", "score every sentence", lambda a: score(study, a),
             reads=(tables[1], *learnt, *weights, rubric), writes=(tables[2],),
-            code=(*(bert if scores_with_bert else ngram), "nlp_scoring.scoring"),
+            code=(*scorer_code, "nlp_scoring.scoring"),
             settings={"scorer": scoring.scorer, "since": scoring.since}, total=63_000,
         ),
         step(
@@ -120,6 +106,7 @@ def study_steps(study: Study) -> list[Step]:
             writes=(tables[4], table("panel.csv"), table("panel_description.csv")),
             code=("econometrics",), settings={"vintage": s.panel.vintage},
         ),
+        *model_steps(study, step),
         step(
             "figures", "draw maps, ranking and change", lambda a: figures_step(study, a),
             reads=(tables[3], rubric, PROVINCE_GEOMETRY, SEA_LINE), writes=tuple(figures),
@@ -127,7 +114,8 @@ def study_steps(study: Study) -> list[Step]:
         ),
         step(
             "report", "write the page", lambda a: report(study, a),
-            reads=(*tables, *quality, rubric, labels, PROVINCE_GEOMETRY, SEA_LINE),
+            reads=(*tables, *(quality if labels else ()), rubric, *labels, PROVINCE_GEOMETRY, SEA_LINE,
+                   *model_outputs(study)),
             writes=(study.folder / "report.html",), code=("study",),
             settings={k: v.model_dump(mode="json") for k, v in parts.items()}
             | {"report": s.report.model_dump(mode="json"), "title": [s.title, s.title_zh]},
@@ -156,23 +144,33 @@ def train(study: Study, advance: Advance) -> None:
     from nlp_scoring.labels import read_labels
     from nlp_scoring.ngram import fit_labels, save_ngram
 
-    labels = read_labels(resolve(study.settings.scoring.labels), study.rubric)
+    labels = read_labels(_labels(study), study.rubric)
     save_ngram(fit_labels(labels, study.rubric), study.store("ngram.npz"))
+
+
+def _labels(study: Study) -> Path:
+    file = study.settings.scoring.label_file
+    if file is None:
+        raise UserError("the study names no labels", fix="set scoring.labels")
+    return resolve(file)
 
 
 def validate(study: Study, advance: Advance) -> None:
     """Measure the scorer and the baseline on regions left out."""
     from nlp_scoring.bert.out_of_fold import read_out_of_fold
+    from nlp_scoring.cues import predict_cues
     from nlp_scoring.labels import read_labels
     from nlp_scoring.validation import validation_tables
 
     settings = study.settings.scoring
-    labels = read_labels(resolve(settings.labels), study.rubric)
-    bert = None
+    labels = read_labels(_labels(study), study.rubric)
+    bert = cues = None
     if settings.scorer == "bert":
         bert = read_out_of_fold(resolve(settings.model), labels, study.rubric).tempered
+    elif settings.scorer == "cues":
+        cues = predict_cues(labels["text"].tolist(), study.rubric)
     found = validation_tables(
-        labels, study.rubric, n_folds=settings.folds, seed=settings.seed, bert=bert,
+        labels, study.rubric, n_folds=settings.folds, seed=settings.seed, bert=bert, cues=cues,
         advance=lambda: advance(1),
     )  # fmt: skip
     for name, frame in (
@@ -193,7 +191,7 @@ def score(study: Study, advance: Advance) -> None:
     every = read_table(SentenceTable, study.store("sentence.parquet"))
     sentences = every[every["year"] >= settings.since].reset_index(drop=True)
     advance(len(every) - len(sentences))
-    work = score_bert if settings.scorer == "bert" else score_ngram
+    work = {"bert": score_bert, "ngram": score_ngram, "cues": score_cues}[settings.scorer]
     predictions, temporality = work(study, sentences, advance)
     frame = score_frame(
         sentences["sentence_id"].tolist(), predictions, study.rubric, scorer=settings.scorer,
@@ -226,6 +224,17 @@ def score_ngram(
     columns = [sentences[c].tolist() for c in ("text", "progress", "unit_type")]
     model = load_ngram(study.store("ngram.npz"))
     return score_sentences(*columns, model=model, rubric=study.rubric, advance=advance), None
+
+
+def score_cues(
+    study: Study, sentences: pd.DataFrame, advance: Advance
+) -> tuple[Predictions, list[str] | None]:
+    """Count the rubric's cue words."""
+    from nlp_scoring.cues import predict_cues
+
+    found = predict_cues(sentences["text"].tolist(), study.rubric)
+    advance(len(sentences))
+    return found, None
 
 
 def aggregate(study: Study, advance: Advance) -> None:
@@ -290,6 +299,13 @@ def report(study: Study, advance: Advance) -> None:
 
     rows = provenance(study)
     page = render_report(
-        read_tables(study.folder, study.settings.scoring.scorer), study.rubric, study.settings, rows
+        read_tables(
+            study.folder,
+            study.settings.scoring.scorer,
+            validated=study.settings.scoring.label_file is not None,
+        ),
+        study.rubric,
+        study.settings,
+        rows,
     )
     write_text(study.folder / "report.html", page)

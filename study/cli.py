@@ -28,8 +28,8 @@ def run(
     from configs.settings import load_study
     from corpus.progress import bar
     from corpus.project import remember_run
-    from study.chain import Study as StudyFolder
     from study.chain import study_steps
+    from study.folder import Study as StudyFolder
     from study.manifest import write_manifest
     from study.runner import run_steps
 

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
     from corpus.rubric import Rubric
 
+QUALITY_COLUMNS = (
+    "scorer", "dimension", "metric", "sample", "estimate", "conf_low", "conf_high", "n",
+)  # fmt: skip
+RECALL_COLUMNS = ("scorer", "sample", "dimension", "level", "recall")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StudyTables:
@@ -35,16 +40,19 @@ class StudyTables:
     agreement: pd.DataFrame
 
 
-def read_tables(folder: Path, scorer: str) -> StudyTables:
+def read_tables(folder: Path, scorer: str, *, validated: bool = True) -> StudyTables:
     """Read what the steps before the report wrote.
 
     Parameters
     ----------
-    scorer : {"bert", "ngram"}
+    scorer : {"bert", "ngram", "cues"}
         Whose quality is the study's; the n-gram baseline's stands beside it.
+    validated : bool
+        Whether there were labels; without them the tables of quality are empty.
     """
     store, tables = folder / "store", folder / "tables"
-    quality, recall = _csv(tables / "quality.csv"), _csv(tables / "recall.csv")
+    quality = _quality(tables / "quality.csv", QUALITY_COLUMNS, validated)
+    recall = _quality(tables / "recall.csv", RECALL_COLUMNS, validated)
     return StudyTables(
         reports=read_table(ReportTable, store / "report.parquet"),
         sentences=read_table(SentenceTable, store / "sentence.parquet"),
@@ -54,8 +62,14 @@ def read_tables(folder: Path, scorer: str) -> StudyTables:
         quality=quality[quality["scorer"] == scorer],
         baseline=quality[quality["scorer"] == "ngram"],
         recall=recall[recall["scorer"] == scorer],
-        agreement=_csv(tables / "coder_agreement.csv"),
+        agreement=_quality(tables / "coder_agreement.csv", QUALITY_COLUMNS, validated),
     )
+
+
+def _quality(path: Path, columns: tuple[str, ...], validated: bool) -> pd.DataFrame:
+    import pandas as pd
+
+    return _csv(path) if validated else pd.DataFrame(columns=list(columns))
 
 
 def _csv(path: Path) -> pd.DataFrame:
@@ -216,8 +230,8 @@ def quality_rows(tables: StudyTables, rubric: Rubric) -> list[dict[str, Any]]:
     )
     agreement = tables.agreement.set_index(["dimension", "metric"])
     recall = tables.recall[tables.recall["sample"] == "random"]
-    rows = []
-    for dimension in rubric.dimensions:
+    rows: list[dict[str, Any]] = []
+    for dimension in rubric.dimensions if len(quality) else ():
         part = quality.loc[dimension.id]
         key = (dimension.id, "qwk")
         rows.append(

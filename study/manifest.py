@@ -16,7 +16,7 @@ from study.runner import StepResult, past_results
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from study.chain import Study
+    from study.folder import Study
 
 PACKAGES = (
     "zhengce",
@@ -28,6 +28,10 @@ PACKAGES = (
     "pandera",
     "matplotlib",
     "pyproj",
+    "onnxruntime",
+    "xgboost-cpu",
+    "torch",
+    "gpytorch",
 )
 
 
@@ -45,14 +49,20 @@ def versions() -> dict[str, str]:
 def input_hashes(study: Study) -> dict[str, str]:
     """SHA-256 of every file that came from outside the run."""
     s = study.settings
-    paths = (
-        s.corpus.reports,
-        s.scoring.labels,
-        s.scoring.rubric,
-        s.panel.statistics,
-        s.panel.national,
-    )
+    labels = s.scoring.label_file
+    paths = [s.corpus.reports, *([labels] if labels else []), s.scoring.rubric]
+    paths += [s.panel.statistics, s.panel.national]
+    paths += [scale.panel for scale in s.scales.given().values()]
+    if s.sgdid is not None:
+        paths += [s.sgdid.weights.main, *s.sgdid.weights.alternatives.values()]
     return {path.as_posix(): sha256_file(resolve(path)) for path in paths}
+
+
+def seeds(study: Study) -> dict[str, int]:
+    """Give the seed of every part that draws."""
+    s = study.settings
+    parts = {"scoring": s.scoring, "sgdid": s.sgdid, "shap": s.shap, "ggpr": s.ggpr}
+    return {name: part.seed for name, part in parts.items() if part is not None}
 
 
 def provenance(study: Study) -> list[tuple[str, str]]:
@@ -60,7 +70,7 @@ def provenance(study: Study) -> list[tuple[str, str]]:
     rows = [("study", study.settings.name), ("settings hash", settings_hash(study.settings))]
     rows += [(f"sha256 {name}", value) for name, value in input_hashes(study).items()]
     rows += [("rubric", f"{study.rubric.id} {study.rubric.version}")]
-    rows += [("seed", str(study.settings.scoring.seed))]
+    rows += [(f"seed {name}", str(value)) for name, value in seeds(study).items()]
     return rows + [(f"version {name}", value) for name, value in versions().items()]
 
 
@@ -72,7 +82,7 @@ def write_manifest(study: Study, results: Sequence[StepResult]) -> None:
         "settings": study.settings.as_json(),
         "settings_hash": settings_hash(study.settings),
         "inputs": input_hashes(study),
-        "seeds": {"scoring": study.settings.scoring.seed},
+        "seeds": seeds(study),
         "versions": versions(),
         "platform": f"{platform.system()} {platform.machine()}",
         "command": sys.argv[1:],

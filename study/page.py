@@ -10,6 +10,7 @@ from corpus.maps import map_parts
 from corpus.regions import provinces
 from econometrics.panel import describe_panel
 from econometrics.resilience import NEAR_ZERO_PCT
+from study.cautions import cautions
 from study.evidence import (
     StudyTables,
     coverage,
@@ -31,12 +32,6 @@ SECTION_NAMES = {
     "other": "其他 other",
 }
 FIRST_COVERAGE_YEAR = 2011
-
-
-SCORERS = {
-    "bert": ("a fine-tuned Chinese BERT of four layers", "微调的四层中文BERT"),
-    "ngram": ("the lexical baseline (character n-grams)", "词汇基线（字符n-gram）"),
-}
 
 
 def render_report(
@@ -66,7 +61,7 @@ def render_report(
         n_reports=len(tables.reports),
         n_sentences=len(tables.sentences),
         n_shown=len(texts),
-        warnings=_warnings(tables, settings),
+        warnings=cautions(tables, settings),
         coverage=coverage(
             tables, FIRST_COVERAGE_YEAR, max(years[1], int(tables.reports["year"].max()))
         ),
@@ -101,35 +96,3 @@ def _environment() -> Any:
 def _safe_link(url: object) -> str | None:
     """Link to web pages only: an address from a record could be ``javascript:``."""
     return url if isinstance(url, str) and url.startswith(("http://", "https://")) else None
-
-
-def _warnings(tables: StudyTables, settings: StudySettings) -> list[tuple[str, str]]:
-    """List what a referee would object to, worst first, each from the data at hand."""
-    last = int(tables.panel.loc[tables.panel["ser"].notna(), "year"].max())
-    kappa = tables.quality[
-        (tables.quality["sample"] == "random") & (tables.quality["metric"] == "qwk")
-    ]
-    low, high = kappa["estimate"].min(), kappa["estimate"].max()
-    first, second = settings.report.years
-    return [
-        (
-            "The labels are machine-coded: a large language model read every labelled sentence under the codebook; no person has checked them. Labels made by people in the annotation app replace them.",
-            "标注由机器完成：大语言模型按手册逐句编码，未经人工核对；标注应用中的人工标签将取代之。",
-        ),
-        (
-            f"The scorer is {SCORERS[settings.scoring.scorer][0]}: quadratic weighted kappa {low:.2f} to {high:.2f} with these labels in provinces left out. Differences between provinces can be differences of wording.",
-            f"评分模型是{SCORERS[settings.scoring.scorer][1]}：留出省份上二次加权kappa为{low:.2f}至{high:.2f}。省际差异可能只是措辞差异。",
-        ),
-        (
-            "The standard errors carry the sampling of sentences only. The scorer's own error and the coders' error are not in them, so true intervals are wider (zhengce correct carries the scorer's error, with --label-error the coders' too).",
-            "标准误只反映句子抽样，不含模型误差与编码误差，真实区间更宽（zhengce correct 计入模型误差，加 --label-error 再计入编码误差）。",
-        ),
-        (
-            f"Texts of all provinces exist for {first} and {second} only, while growth ends in {last}: no outcome can yet be regressed on these intensities without running time backwards.",
-            f"只有{first}、{second}两年各省齐全，而增速止于{last}年：目前不能用这些强度解释其后的结果。",
-        ),
-        (
-            "A mean over sentences falls when a report speaks of more other matters; a long report is not a weak one. Sentence counts and rules of splitting are in the tables.",
-            "句均强度会因其他内容增多而下降；篇幅长不等于力度弱。句数与切分规则见表。",
-        ),
-    ]

@@ -172,7 +172,9 @@ def measurement_source(result: SgdidResult) -> str:
     if not result.measurement:
         return ""
     file = result.settings.treatment.draws
-    return f"draws of {file}" if file else "normal draws around the report means, by their errors"
+    return (
+        f"draws of {file.name}" if file else "normal draws around the report means, by their errors"
+    )
 
 
 def summary(result: SgdidResult) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import html
 import io
-from typing import TYPE_CHECKING
+import zipfile
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from econometrics.tables.layout import ModelTable, TableCell
@@ -153,6 +154,14 @@ def as_docx(table: ModelTable) -> bytes:
             place.text = "\n".join(part for part in show(cell) if part)
     for note in table.notes:
         document.add_paragraph(note)
-    out = io.BytesIO()
-    document.save(out)
+    return saved(document)
+
+
+def saved(document: Any) -> bytes:
+    """Give a Word document as bytes without the time of day: equal documents give equal bytes."""
+    written, out = io.BytesIO(), io.BytesIO()
+    document.save(written)
+    with zipfile.ZipFile(written) as parts, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
+        for part in parts.infolist():
+            copy.writestr(zipfile.ZipInfo(part.filename), parts.read(part), zipfile.ZIP_DEFLATED)
     return out.getvalue()
