@@ -295,6 +295,7 @@ def report(study: Study, advance: Advance) -> None:
     from corpus.files import write_text
     from study.evidence import read_tables
     from study.manifest import provenance
+    from study.models_page import models_page
     from study.page import render_report
 
     rows = provenance(study)
@@ -307,5 +308,6 @@ def report(study: Study, advance: Advance) -> None:
         study.rubric,
         study.settings,
         rows,
+        models_page(study),
     )
     write_text(study.folder / "report.html", page)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from study.runner import Advance, Step
 
 #: Tables and figures of a fit that the study's own folders hold a copy of.
-SGDID_TABLES = ("sgdid", "published", "specification_curve")
+SGDID_TABLES = ("table_3_sgdid", "sgdid_published", "sgdid_specification_curve")
 SHAP_TABLES = (
     "importance", "thresholds", "interactions", "validation", "attributions", "predictions",
 )  # fmt: skip
@@ -48,7 +48,7 @@ def model_steps(study: Study, step: MakeStep) -> list[Step]:
     steps += [_shap(study, step, scale) for scale in (s.shap.scales if s.shap else ())]
     steps += [_ggpr(study, step, scale) for scale in (s.ggpr.scales if s.ggpr else ())]
     steps += [_maps(study, step, scale) for scale in s.scales.given()]
-    return steps
+    return [*steps, *([_tables(study, step)] if s.has_models else [])]
 
 
 def model_outputs(study: Study) -> tuple[Path, ...]:
@@ -98,7 +98,7 @@ def _sgdid(study: Study, step: MakeStep) -> list[Step]:
     measure = {"measure": s.sgdid.measure, "year": s.sgdid.intensity_year,
                "intensity": s.intensity.model_dump(mode="json")}  # fmt: skip
     weights = (s.sgdid.weights.main, *s.sgdid.weights.alternatives.values())
-    fitted = tuple(table(f"sgdid_{name}.csv") for name in SGDID_TABLES)
+    fitted = tuple(table(f"{name}.csv") for name in SGDID_TABLES)
     fit = s.sgdid.model_dump(mode="json")
     steps = [
         step(
@@ -177,6 +177,15 @@ def _maps(study: Study, step: MakeStep, scale: Scale) -> Step:
             + [study.table(f"description_{scale}.csv"), study.table(f"correlation_{scale}.csv")]
         ),
         code=("econometrics",), settings=study.settings.scales.given()[scale].model_dump(mode="json"),
+    )  # fmt: skip
+
+
+def _tables(study: Study, step: MakeStep) -> Step:
+    names = ("table_1_indicators", "table_2_controls")
+    return step(
+        "tables", "the article's Tables 1 and 2", lambda a: work.tables(study, a),
+        reads=tuple(study.table(f"indicators_{scale}.csv") for scale in study.settings.scales.given()),
+        writes=tuple(study.table(f"{name}.csv") for name in names), code=("study.article_tables",),
     )  # fmt: skip
 
 

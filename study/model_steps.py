@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from study.folder import Study
     from study.runner import Advance
 
+TABLE_3 = "table_3_sgdid"
+
 
 def build_scale(study: Study, scale: Scale, advance: Advance) -> None:
     """Build a panel into its folder; its rows and indicator system go to the study's tables."""
@@ -178,6 +180,13 @@ def describe(study: Study, scale: Scale, advance: Advance) -> None:
         copy_file(drawn, study.folder / "figures" / (name + drawn.suffix))
 
 
+def tables(study: Study, advance: Advance) -> None:
+    """Write what the scales measure, as CSV, LaTeX and Word."""
+    from study.article_tables import write_article_tables
+
+    write_article_tables(study)
+
+
 def _keep(study: Study, name: str, tables: tuple[str, ...], sample: Sample, unit: str) -> None:
     """Copy tables of a fit, rows of observations with their unit and year, and its figures."""
     keys = {unit: sample.unit, "year": None if sample.time is None else sample.time.astype(int)}
@@ -198,9 +207,7 @@ def _keep(study: Study, name: str, tables: tuple[str, ...], sample: Sample, unit
 def copy_tables(source: Path, study: Study, name: str) -> None:
     """Copy a fit's tables of every format into ``tables/`` under its name."""
     for file in sorted(source.iterdir()):
-        stem = name if file.stem == name else f"{name}_{file.stem}"
-        if file.suffix == ".csv":
-            stem = f"{name}_{file.stem}"
+        stem = TABLE_3 if file.stem == name else f"{name}_{file.stem}"
         copy_file(file, study.table(stem + file.suffix))
 
 

@@ -35,7 +35,11 @@ FIRST_COVERAGE_YEAR = 2011
 
 
 def render_report(
-    tables: StudyTables, rubric: Rubric, settings: StudySettings, provenance: list[tuple[str, str]]
+    tables: StudyTables,
+    rubric: Rubric,
+    settings: StudySettings,
+    provenance: list[tuple[str, str]],
+    models: dict[str, Any] | None = None,
 ) -> str:
     """Render the page.
 
@@ -43,6 +47,8 @@ def render_report(
     ----------
     provenance : list of (key, value)
         Versions, hashes and seeds. No times: equal inputs give an equal page.
+    models : dict, optional
+        What `study.models_page` gathers.
     """
     years = settings.report.years
     views = dimension_views(tables, rubric, years)
@@ -78,6 +84,7 @@ def render_report(
         panel=describe_panel(tables.panel).to_dict("records"),
         near_zero=NEAR_ZERO_PCT,
         provenance=provenance,
+        models=models,
     )
 
 
