@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+#: The checkout, or the folder that the wheel was installed into: packages and ``configs`` lie in it.
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-DATA = PROJECT_ROOT / "data"
+#: The wheel names its data so that they are nobody else's ``data`` in an environment.
+_INSTALLED = PROJECT_ROOT / "zhengce_data"
+IS_WHEEL = _INSTALLED.is_dir()
+DATA = _INSTALLED if IS_WHEEL else PROJECT_ROOT / "data"
 RUBRIC = PROJECT_ROOT / "configs" / "rubric" / "rubric.yaml"
 REPORTS = DATA / "corpus" / "reports.jsonl.gz"
 BERT_BASE = DATA / "models" / "bge-small-zh-v1.5-trimmed"
@@ -23,11 +27,14 @@ def resolve(path: Path) -> Path:
     """Find a path named in a settings file: beside the user first, then in the installation.
 
     A relative path that exists below the working directory wins, so that a user's own data
-    shadow the shipped ones; otherwise the path is read as relative to the checkout.
+    shadow the shipped ones; otherwise ``data/...`` and ``configs/...`` are those that came with
+    the program, be it a checkout or a wheel.
     """
     if path.is_absolute() or path.exists():
         return path
     shipped = PROJECT_ROOT / path
+    if path.parts[:1] == ("data",):
+        shipped = DATA.joinpath(*path.parts[1:])
     return shipped if shipped.exists() else path
 
 

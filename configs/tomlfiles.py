@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from configs.errors import UserError, shown
+from configs.paths import resolve
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,9 +17,9 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_toml(path: Path, *, fix: str = "") -> dict[str, Any]:
-    """Read a TOML file, or say in one line why not."""
+    """Read a TOML file, the user's or a shipped one, or say in one line why not."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(resolve(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path), fix=fix) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

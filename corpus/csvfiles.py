@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from configs.errors import UserError
+from configs.paths import resolve
 from corpus.files import write_text
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ csv.field_size_limit(16 * 1024 * 1024)
 def read_csv(path: Path) -> pd.DataFrame:
     """Read UTF-8 CSV with a header; every value stays a string, empty cells are ``""``.
 
+    A name such as ``data/gold/labels.csv`` that is not below the working directory is the shipped
+    file of that name.
+
     Raises
     ------
     UserError
@@ -29,11 +33,12 @@ def read_csv(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        data = resolve(path).read_bytes()
+        text = data.decode("utf-8-sig")
     except OSError as error:
         raise UserError(f"cannot be read ({error.strerror})", where=str(path)) from error
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = data[: error.start].count(b"\n") + 1
         fix = "save it as UTF-8 (in Excel: CSV UTF-8)"
         raise UserError("is not UTF-8", where=f"{path} line {line}", fix=fix) from error
     reader = csv.reader(io.StringIO(text, newline=""))

@@ -11,8 +11,19 @@ from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from configs.errors import UserError
-from configs.paths import DIVISIONS, LABELS, PROVINCE_GEOMETRY, PROVINCE_PANEL, REPORTS, RUBRIC
+from configs.paths import (
+    DIVISIONS,
+    IS_WHEEL,
+    LABELS,
+    PROVINCE_GEOMETRY,
+    PROVINCE_PANEL,
+    REPORTS,
+    RUBRIC,
+)
 
+_RESTORE = (
+    "pip install --force-reinstall --no-deps ." if IS_WHEEL else "git checkout -- data configs"
+)
 Mark = Literal["ok", "missing", "note"]
 #: Import names whose distribution has another name.
 _IMPORTS = {
@@ -72,10 +83,16 @@ def _extra(extra: str, names: list[str]) -> Finding:
         if util.find_spec(_IMPORTS.get(n, n.replace("-", "_"))) is None and not _installed(n)
     )
     what = f"extra {extra}" if extra else "core packages"
-    command = f"make install EXTRAS={extra}" if extra else "make install"
+    command = _install_command(extra)
     if absent:
-        return Finding("missing", what, f"{', '.join(absent)}: run `{command}`", needed=not extra)
+        return Finding("missing", what, f"{', '.join(absent)}: run `{command}", needed=not extra)
     return Finding("ok", what, f"{len(names)} packages")
+
+
+def _install_command(extra: str) -> str:
+    if IS_WHEEL:
+        return f"pip install '.[{extra}]'` in the clone" if extra else "pip install .` in the clone"
+    return f"make install EXTRAS={extra}`" if extra else "make install`"
 
 
 def _installed(name: str) -> bool:
@@ -98,9 +115,7 @@ def _data() -> list[Finding]:
     return [
         Finding("ok", what, f"{path} ({path.stat().st_size / 1e6:.1f} MB)", needed=True)
         if path.is_file()
-        else Finding(
-            "missing", what, f"{path}: restore it with `git checkout -- data configs`", needed=True
-        )
+        else Finding("missing", what, f"{path}: restore it with `{_RESTORE}`", needed=True)
         for what, path in files.items()
     ]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from configs.errors import UserError
 from configs.paths import PROVINCE_GEOMETRY, SEA_LINE
 from corpus.figures import save_figure
 from corpus.maps import INSET, MAIN_FRAME, SEA_FRAME, Outline, read_outlines
@@ -35,11 +36,24 @@ def draw_figures(
         The report_score table.
     years : pair of int
         Earlier and later year.
+
+    Raises
+    ------
+    UserError
+        When no province has a report of one of the years.
     """
     import matplotlib as mpl
 
     codes = [region.code for region in provinces()]
-    own = intensity[intensity["region_code"].isin(codes) & intensity["year"].isin(years)]
+    regional = intensity[intensity["region_code"].isin(codes)]
+    own = regional[regional["year"].isin(years)]
+    absent = sorted(set(years) - set(own["year"]))
+    if absent:
+        there = ", ".join(map(str, sorted(set(regional["year"])))) or "none"
+        raise UserError(
+            f"no report of {absent[0]} was scored; there are {there}",
+            where="report.years", fix="choose among them, or lower scoring.since",
+        )  # fmt: skip
     style: Any = {"font.family": ["DejaVu Sans"]}
     with mpl.rc_context(style):
         for name, draw in (("maps", _maps), ("ranking", _ranking), ("change", _change)):

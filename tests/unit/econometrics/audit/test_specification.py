@@ -34,11 +34,16 @@ def found(**changes: Any) -> list[tuple[str, str]]:
     return [(f.rule, f.row) for f in specification_findings(said, read_published(TABLE3))]
 
 
-def test_the_papers_equation_names_a_regressor_that_its_effects_absorb() -> None:
+def test_what_the_papers_text_adds_to_its_table() -> None:
     plain, more = audit_file(TABLE3), audit_file(TABLE3, SPECIFICATION)
     added = more.findings[len(plain.findings) :]
     assert more.findings[: len(plain.findings)] == plain.findings
-    assert [(f.rule, f.row) for f in added] == [("absorbed_regressor", "Intensity_i")]
+    assert [(f.rule, f.row) for f in added] == [
+        ("absorbed_regressor", "Intensity_i"),
+        ("window", "parallel trends"),  # 2018-2023 is called pre-treatment and holds 2023
+        ("quoted_number", "Road"),  # the text gives the coefficient as the direct effect
+        *(("not_stated", s) for s in ("errors", "bias_correction", "weights", "impact_errors")),
+    ]
     assert more.clean_rows == plain.clean_rows
 
 
