@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from configs.paths import DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve
+from configs.paths import DATA, DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve
 from study import model_steps as work
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def model_steps(study: Study, step: MakeStep) -> list[Step]:
     steps += [_shap(study, step, scale) for scale in (s.shap.scales if s.shap else ())]
     steps += [_ggpr(study, step, scale) for scale in (s.ggpr.scales if s.ggpr else ())]
     steps += [_maps(study, step, scale) for scale in s.scales.given()]
-    return [*steps, *([_tables(study, step)] if s.has_models else [])]
+    if s.has_models:
+        steps += [_tables(study, step), _published(study, step, steps)]
+    return steps
 
 
 def model_outputs(study: Study) -> tuple[Path, ...]:
@@ -194,6 +196,23 @@ def _tables(study: Study, step: MakeStep) -> Step:
         "tables", "the article's Tables 1 and 2", lambda a: work.tables(study, a),
         reads=tuple(study.table(f"indicators_{scale}.csv") for scale in study.settings.scales.given()),
         writes=tuple(study.table(f"{name}.csv") for name in names), code=("study.article_tables",),
+    )  # fmt: skip
+
+
+def _published(study: Study, step: MakeStep, before: list[Step]) -> Step:
+    fitted = tuple(
+        path for each in before for path in each.outputs
+        if path.name == "summary.json" or path.name.endswith("_attributions.csv")
+    )  # fmt: skip
+    shipped = tuple(
+        DATA / "published" / name
+        for name in ("claims.toml", "table3_sgdid.csv", "table3_sgdid.toml")
+    )
+    return step(
+        "published", "side by side with the article", lambda a: work.side_by_side(study, a),
+        reads=(*fitted, *shipped, study.store("score.parquet")),
+        writes=(study.table("published_side_by_side.csv"),),
+        code=("study.published", "study.readings", "study.results", "econometrics.audit"),
     )  # fmt: skip
 
 

@@ -188,6 +188,22 @@ def tables(study: Study, advance: Advance) -> None:
     write_article_tables(study)
 
 
+def side_by_side(study: Study, advance: Advance) -> None:
+    """Set every number and claim of the article beside this run's."""
+    from corpus.schemas import ScoreTable
+    from corpus.store import read_table
+    from study.published import side_by_side as compared
+    from study.results import read_results
+
+    how = study.settings.sgdid
+    scored = read_table(ScoreTable, study.store("score.parquet"))["sentence_id"].drop_duplicates()
+    found = read_results(
+        study.folder, intensity_year=how.intensity_year if how else None,
+        n_sentences=len(scored), n_reports=scored.str.rsplit("-", n=1).str[0].nunique(),
+    )  # fmt: skip
+    write_csv(study.table("published_side_by_side.csv"), compared(found))
+
+
 def _keep(study: Study, name: str, tables: tuple[str, ...], sample: Sample, unit: str) -> None:
     """Copy tables of a fit, rows of observations with their unit and year, and its figures."""
     keys = {unit: sample.unit, "year": None if sample.time is None else sample.time.astype(int)}

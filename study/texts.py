@@ -85,7 +85,8 @@ def check_texts(coverage: pd.DataFrame, settings: StudySettings) -> None:
         A province without the text that the SGDID needs, or a year of the page without any text.
     """
     needed = {settings.sgdid.intensity_year} if settings.sgdid is not None else set()
-    for year in sorted(needed | set(settings.report.years)):
+    # What the models need comes first: it is what a user has to find.
+    for year in [*sorted(needed), *settings.report.years]:
         rows = coverage[coverage["year"] == year]
         lost = rows[~rows["has_text"]] if len(rows) else None
         if lost is None or (year in needed and len(lost)) or len(lost) == len(rows):
@@ -95,7 +96,8 @@ def check_texts(coverage: pd.DataFrame, settings: StudySettings) -> None:
 def _refuse(coverage: pd.DataFrame, year: int, lost: pd.DataFrame | None) -> None:
     names = [] if lost is None else lost["region"].tolist()
     shown = "、".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
-    whole = f"{int(coverage['has_text'].sum())} of {len(coverage)} province-years of the study have a text"
+    first, last = coverage["year"].min(), coverage["year"].max()
+    whole = f"{int(coverage['has_text'].sum())} of {len(coverage)} province-years {first}-{last} have a text"
     raise UserError(
         f"no text of {year} for {shown or 'any province'} ({whole})",
         where="tables/coverage_texts.csv lists them all",
