@@ -47,9 +47,9 @@ def said(answer: subprocess.CompletedProcess[str]) -> str:
     [
         ('scorer = "ngram"', 'scorer = "bert"\nmodel = "nowhere"', "nowhere/"),
         ('reports = "', 'reports = "nowhere/', "records.jsonl: no such file"),
-        ("", "[report]\nyears = [1990, 1991]\n", "report.years: no report of 1990"),
+        ("", "[report]\nyears = [1990, 1991]\n", "no text of 1990 for"),
         ("", PANEL + SGDID.format(year=2026, last=2030), "sgdid.years: the panel has no row of"),
-        ("", PANEL + SGDID.format(year=2023, last=2023), "no report of 2023"),
+        ("", PANEL + SGDID.format(year=2023, last=2023), "no text of 2023 for"),
         ("", PANEL + "years = [1990, 1995]\n" + SHAP, "scales.province.years"),
         ("", PANEL.replace("panel_province_2018_2023", "none"), "configs/none.toml: cannot be read"),
     ],
