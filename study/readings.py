@@ -206,13 +206,16 @@ def _threshold(run: RunResults, read: Reading, _: str, claims: Claims) -> Ours:
         return Ours(lacks=read.term)
     row = table[table["feature"] == name].iloc[0]
     found = str(row["found"]) == "True"
-    low, high = float(row["conf_low"]), float(row["conf_high"])
+    low, high, below, above = (float(row[c]) for c in ("conf_low", "conf_high", "below", "above"))
+    text = f"knot {float(row['knot']):.3f}" if found else "no threshold"
     return Ours(
-        f"knot {float(row['knot']):.3f}" if found else "no threshold",
+        f"{text}, slope {below:.3f} below and {above:.3f} above",
         f"[{low:.3f}, {high:.3f}]" if low <= high else "",
-        found, "the bootstrap interval of the knot is narrow enough to tell one",
-        "拐点的自助法区间足够窄",
-    )  # fmt: skip
+        # The article: little below the threshold, and resilience accelerates above it.
+        found and above > abs(below),
+        "the knot's interval is narrow, and the effect rises above it, steeper than it moves below",
+        "拐点区间足够窄，且拐点以上上升并陡于以下",
+    )
 
 
 def _weights(run: RunResults, read: Reading, published: str, claims: Claims) -> Ours:
