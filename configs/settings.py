@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from configs.model_settings import GgprSettings, ScalesSettings, ShapSettings, StudySgdid
 from configs.tomlfiles import read_toml, validated
@@ -23,10 +23,19 @@ class _Section(BaseModel):
 
 
 class CorpusSettings(_Section):
-    """Which reports, and how they are cut."""
+    """Which reports, and how they are cut.
 
-    reports: Path = Path("data/corpus/reports.jsonl.gz")
+    ``reports`` names one source or several: files of records, or folders of `zhengce parse` and
+    `zhengce crawl`. Of a report in several sources the first counts.
+    """
+
+    reports: tuple[Path, ...] = (Path("data/corpus/reports.jsonl.gz"),)
     split_semicolon: bool = True
+
+    @field_validator("reports", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: object) -> object:
+        return (value,) if isinstance(value, str | Path) else value
 
 
 class ScoringSettings(_Section):

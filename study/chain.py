@@ -9,8 +9,9 @@ from configs.errors import UserError
 from configs.paths import DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve, user_cache
 from configs.settings import settings_hash
 from corpus.csvfiles import write_csv
-from study.model_chain import model_outputs, model_steps
+from study.model_chain import model_outputs, model_steps, panel_steps
 from study.runner import Advance, Step
+from study.texts import check_texts, coverage_frame, read_reports, source_files, wanted_years
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,9 +85,15 @@ def study_steps(study: Study) -> list[Step]:
     return [
         step(
             "parse", "records to sentences", lambda a: parse(study, a),
-            reads=(resolve(s.corpus.reports), DIVISIONS), writes=tables[:2], code=("corpus.records", "corpus.sentences", "corpus.structure", "corpus.lists", "corpus.regions"),
+            reads=(*source_files(s.corpus.reports), DIVISIONS), writes=tables[:2], code=("study.texts", "corpus.records", "corpus.sentences", "corpus.structure", "corpus.lists", "corpus.regions"),
             settings={"split_semicolon": s.corpus.split_semicolon}, total=132,
         ),
+        step(
+            "texts", "which reports there are", lambda a: texts(study, a), reads=(tables[0],),
+            writes=(table("coverage_texts.csv"),), code=("study.texts",),
+            settings=[s.report.model_dump(mode="json"), s.sgdid.model_dump(mode="json") if s.sgdid else None],
+        ),
+        *panel_steps(study, step),
         *(training if learnt else []),
         *(validating if labels else []),
         step(
@@ -125,18 +132,29 @@ def study_steps(study: Study) -> list[Step]:
 
 def parse(study: Study, advance: Advance) -> None:
     """Read the records and cut them."""
-    from corpus.records import read_records, sentence_frame
+    from corpus.records import sentence_frame
     from corpus.schemas import ReportTable, SentenceTable
     from corpus.store import write_table
 
     settings = study.settings.corpus
-    reports = read_records(resolve(settings.reports))
+    reports = read_reports(settings.reports)
     sentences = sentence_frame(
         reports, semicolon=settings.split_semicolon, advance=lambda: advance(1)
     )
     mark = settings_hash(settings)
     write_table(ReportTable, reports, study.store("report.parquet"), settings=mark)
     write_table(SentenceTable, sentences, study.store("sentence.parquet"), settings=mark)
+
+
+def texts(study: Study, advance: Advance) -> None:
+    """List which province and year has a text; stop when the study cannot do without one."""
+    from corpus.schemas import ReportTable
+    from corpus.store import read_table
+
+    reports = read_table(ReportTable, study.store("report.parquet"))
+    coverage = coverage_frame(reports, wanted_years(study.settings))
+    write_csv(study.table("coverage_texts.csv"), coverage)
+    check_texts(coverage, study.settings)
 
 
 def train(study: Study, advance: Advance) -> None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 SCALES_ZH = {"province": "省级", "city": "市级", "enterprise": "企业（模拟数据 SIMULATED）"}
 SCALES_EN = {"province": "provinces", "city": "cities", "enterprise": "SIMULATED firms"}
-EXTRA = {
-    "shap": ("importance", "dependence", "interactions", "waterfall"),
-    "ggpr": ("maps", "surfaces", "importance", "dependence", "calibration", "bivariate"),
+ORDER = {
+    "shap": ("summary", "importance", "dependence", "interactions", "waterfall"),
+    "ggpr": ("maps", "surfaces", "summary", "importance", "dependence", "calibration", "bivariate"),
 }
 PICTURES = {
     "summary": ("attribution of every row", "各观测的归因"),
@@ -81,7 +81,7 @@ def _fit(study: Study, kind: str, scale: Scale, summary: dict[str, Any]) -> dict
     number = name.split("_")[1]
     method = "XGBoost-SHAP" if kind == "shap" else "GGPR-GeoShapley"
     own = "xgboost" if kind == "shap" else "ggpr"
-    pictures = [shown(study, f"{name}_{p}", *PICTURES[p]) for p in ("summary", *EXTRA[kind])]
+    pictures = [shown(study, f"{name}_{p}", *PICTURES[p]) for p in ORDER[kind]]
     r2 = summary["validation"]["random"]["r2"]
     tables = ("importance", "validation", "attributions", "thresholds", "interactions")
     return {

@@ -12,6 +12,7 @@ from configs.paths import resolve
 from configs.settings import settings_hash
 from corpus.files import sha256_file, write_text
 from study.runner import StepResult, past_results
+from study.texts import source_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ def input_hashes(study: Study) -> dict[str, str]:
     """SHA-256 of every file that came from outside the run."""
     s = study.settings
     labels = s.scoring.label_file
-    paths = [s.corpus.reports, *([labels] if labels else []), s.scoring.rubric]
+    paths = [*source_files(s.corpus.reports), *([labels] if labels else []), s.scoring.rubric]
     paths += [s.panel.statistics, s.panel.national]
     paths += [scale.panel for scale in s.scales.given().values()]
     if s.sgdid is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from configs.paths import DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve
+from configs.paths import DATA, DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve
 from study import model_steps as work
 
 if TYPE_CHECKING:
@@ -39,21 +39,29 @@ class MakeStep(Protocol):
         ...
 
 
+def panel_steps(study: Study, step: MakeStep) -> list[Step]:
+    """List the steps that need no text: they come first, so that a wrong year is told at once."""
+    return [_panel(study, step, scale) for scale in study.settings.scales.given()]
+
+
 def model_steps(study: Study, step: MakeStep) -> list[Step]:
-    """List the steps; a study without ``[scales]`` has none."""
+    """List the steps after the intensities; a study without ``[scales]`` has none."""
     s = study.settings
-    steps = [_panel(study, step, scale) for scale in s.scales.given()]
+    steps: list[Step] = []
     if s.sgdid is not None:
         steps += _sgdid(study, step)
     steps += [_shap(study, step, scale) for scale in (s.shap.scales if s.shap else ())]
     steps += [_ggpr(study, step, scale) for scale in (s.ggpr.scales if s.ggpr else ())]
     steps += [_maps(study, step, scale) for scale in s.scales.given()]
-    return [*steps, *([_tables(study, step)] if s.has_models else [])]
+    if s.has_models:
+        steps += [_tables(study, step), _published(study, step, steps)]
+    return steps
 
 
 def model_outputs(study: Study) -> tuple[Path, ...]:
     """Every file of these steps, for the page that shows them."""
-    return tuple(path for each in model_steps(study, _outputs) for path in each.outputs)
+    steps = [*panel_steps(study, _outputs), *model_steps(study, _outputs)]
+    return tuple(path for each in steps for path in each.outputs)
 
 
 def _outputs(
@@ -81,7 +89,9 @@ def _panel(study: Study, step: MakeStep, scale: Scale) -> Step:
             study.table(f"panel_{scale}.csv"), study.table(f"indicators_{scale}.csv"),
             study.model(f"panel_{scale}") / "panel.parquet",
         ),
-        code=("econometrics",),
+        code=("econometrics", "study.samples"),
+        settings=[study.settings.scales.given()[scale].model_dump(mode="json"),
+                  study.settings.sgdid.model_dump(mode="json") if study.settings.sgdid and scale == "province" else None],
     )  # fmt: skip
 
 
@@ -186,6 +196,23 @@ def _tables(study: Study, step: MakeStep) -> Step:
         "tables", "the article's Tables 1 and 2", lambda a: work.tables(study, a),
         reads=tuple(study.table(f"indicators_{scale}.csv") for scale in study.settings.scales.given()),
         writes=tuple(study.table(f"{name}.csv") for name in names), code=("study.article_tables",),
+    )  # fmt: skip
+
+
+def _published(study: Study, step: MakeStep, before: list[Step]) -> Step:
+    fitted = tuple(
+        path for each in before for path in each.outputs
+        if path.name == "summary.json" or path.name.endswith("_attributions.csv")
+    )  # fmt: skip
+    shipped = tuple(
+        DATA / "published" / name
+        for name in ("claims.toml", "table3_sgdid.csv", "table3_sgdid.toml")
+    )
+    return step(
+        "published", "side by side with the article", lambda a: work.side_by_side(study, a),
+        reads=(*fitted, *shipped, study.store("score.parquet")),
+        writes=(study.table("published_side_by_side.csv"),),
+        code=("study.published", "study.readings", "study.results", "econometrics.audit"),
     )  # fmt: skip
 
 

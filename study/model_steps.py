@@ -10,7 +10,7 @@ from configs.paths import resolve
 from corpus.csvfiles import read_csv, write_csv
 from corpus.files import write_atomically
 from study.intensities import dimension_column, province_intensity, with_mean
-from study.samples import scale_sample, sgdid_panel, sgdid_settings, unit_of
+from study.samples import check_panel, scale_sample, sgdid_panel, sgdid_settings, unit_of
 
 if TYPE_CHECKING:
     from configs.model_settings import Scale
@@ -32,6 +32,7 @@ def build_scale(study: Study, scale: Scale, advance: Advance) -> None:
     write_panel_folder(load_panel(file), file, out)
     copy_file(out / "panel.csv", study.table(f"panel_{scale}.csv"))
     copy_file(out / "coverage.csv", study.table(f"indicators_{scale}.csv"))
+    check_panel(study, scale)
 
 
 def treatment(study: Study, advance: Advance) -> None:
@@ -185,6 +186,22 @@ def tables(study: Study, advance: Advance) -> None:
     from study.article_tables import write_article_tables
 
     write_article_tables(study)
+
+
+def side_by_side(study: Study, advance: Advance) -> None:
+    """Set every number and claim of the article beside this run's."""
+    from corpus.schemas import ScoreTable
+    from corpus.store import read_table
+    from study.published import side_by_side as compared
+    from study.results import read_results
+
+    how = study.settings.sgdid
+    scored = read_table(ScoreTable, study.store("score.parquet"))["sentence_id"].drop_duplicates()
+    found = read_results(
+        study.folder, intensity_year=how.intensity_year if how else None,
+        n_sentences=len(scored), n_reports=scored.str.rsplit("-", n=1).str[0].nunique(),
+    )  # fmt: skip
+    write_csv(study.table("published_side_by_side.csv"), compared(found))
 
 
 def _keep(study: Study, name: str, tables: tuple[str, ...], sample: Sample, unit: str) -> None:

@@ -9,6 +9,7 @@ from corpus.csvfiles import read_csv
 from study.article_tables import TITLES
 from study.figures_view import figures, shown, verdict
 from study.models_view import Fits, files, province_rows, read_fits, table_3
+from study.published import VERDICTS_ZH
 from study.referee import referee
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def models_page(study: Study) -> dict[str, Any] | None:
                                "sgdid_combinations.csv", "sgdid_measurement.csv"),
         "published": published,
         "verdicts": Counter(row["verdict"] for row in published).most_common(),
+        "verdicts_zh": VERDICTS_ZH,
         "published_files": files(study, "published_side_by_side.csv"),
     }  # fmt: skip
 

@@ -31,7 +31,9 @@ def picture(path: Path, *, width: int = 1400) -> str:
             (width, round(image.height * width / image.width)), Image.Resampling.LANCZOS
         )
     out = io.BytesIO()
-    image.quantize(256, dither=Image.Dither.NONE).save(out, format="PNG", optimize=True)
+    image.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        out, format="PNG"
+    )
     return _address("image/png", out.getvalue())
 
 

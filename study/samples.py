@@ -30,13 +30,21 @@ def sgdid_settings(study: Study) -> StudySgdid:
     return how
 
 
-def sgdid_panel(frame: pd.DataFrame, measured: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Keep the model's columns and years; controls named so are divided by their spread over provinces.
+def check_panel(study: Study, scale: Scale) -> None:
+    """Refuse years and columns that a fresh panel does not have, before anything is scored.
 
-    Parameters
-    ----------
-    frame, measured : DataFrame
-        Panel of the provinces, and their intensities (`study.intensities.province_intensity`).
+    Raises
+    ------
+    UserError
+        As `scale_sample` and, for the provinces of a SGDID, a cell that the model needs.
+    """
+    scale_sample(study, scale, with_places=False)
+    if scale == "province" and study.settings.sgdid is not None:
+        _model_cells(read_csv(study.table("panel_province.csv")), study)
+
+
+def _model_cells(frame: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of the SGDID's years, and their numbers.
 
     Raises
     ------
@@ -68,6 +76,21 @@ def sgdid_panel(frame: pd.DataFrame, measured: pd.DataFrame, study: Study) -> pd
             f"{numbers.columns[column]} of {kept['region'][row]} {kept['year'][row]} is empty",
             where=where, fix="leave the control or the year out: the model needs every cell",
         )  # fmt: skip
+    return kept, numbers
+
+
+def sgdid_panel(frame: pd.DataFrame, measured: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Keep the model's columns and years; controls named so are divided by their spread over provinces.
+
+    Parameters
+    ----------
+    frame, measured : DataFrame
+        Panel of the provinces, and their intensities (`study.intensities.province_intensity`).
+    """
+    import pandas as pd
+
+    how = sgdid_settings(study)
+    kept, numbers = _model_cells(frame, study)
     for name in how.standardised:
         spread = numbers[name].groupby(kept["region_code"]).mean().std(ddof=1)
         numbers[name] = numbers[name] / spread
@@ -92,9 +115,9 @@ def scale_sample(study: Study, scale: Scale, *, with_places: bool) -> Sample:
     if how.years is not None:
         years = frame["year"].astype(int)
         kept = years.between(*how.years)
-        if not kept.any():
+        if how.years[0] < years.min() or how.years[1] > years.max():
             raise UserError(
-                f"no row from {how.years[0]} to {how.years[1]}; the panel covers {years.min()} to {years.max()}",
+                f"{how.years[0]} to {how.years[1]} is not within the panel, which covers {years.min()} to {years.max()}",
                 where=f"scales.{scale}.years", fix="choose years within them",
             )  # fmt: skip
         frame = frame[kept].reset_index(drop=True)
