@@ -188,7 +188,10 @@ def _interaction(run: RunResults, read: Reading, _: str, claims: Claims) -> Ours
     a, b = (column_of(n, names, claims) for n in (read.term, read.other))
     if a is None or b is None:
         return Ours(lacks=read.other if b is None else read.term)
-    row = table[[{a, b} == set(pair) for pair in pairs.to_numpy().tolist()]].iloc[0]
+    rows = table[[{a, b} == set(pair) for pair in pairs.to_numpy().tolist()]]
+    if rows.empty:
+        return Ours(lacks=f"a test of {a} with {b}")
+    row = rows.iloc[0]
     q = float(row["q_value"])
     text = f"strength {float(row['strength']):.4f}, q = {q:.3f}"
     return Ours(text, "", q < ALPHA, "q-value of our test below 0.05", "我们的检验q值小于0.05")
@@ -203,12 +206,16 @@ def _threshold(run: RunResults, read: Reading, _: str, claims: Claims) -> Ours:
         return Ours(lacks=read.term)
     row = table[table["feature"] == name].iloc[0]
     found = str(row["found"]) == "True"
-    low, high = float(row["conf_low"]), float(row["conf_high"])
+    low, high, below, above = (float(row[c]) for c in ("conf_low", "conf_high", "below", "above"))
+    text = f"knot {float(row['knot']):.3f}" if found else "no threshold"
     return Ours(
-        f"knot {float(row['knot']):.3f}" if found else "no threshold", f"[{low:.3f}, {high:.3f}]",
-        found, "the bootstrap interval of the knot is narrow enough to tell one",
-        "拐点的自助法区间足够窄",
-    )  # fmt: skip
+        f"{text}, slope {below:.3f} below and {above:.3f} above",
+        f"[{low:.3f}, {high:.3f}]" if low <= high else "",
+        # The article: little below the threshold, and resilience accelerates above it.
+        found and above > abs(below),
+        "the knot's interval is narrow, and the effect rises above it, steeper than it moves below",
+        "拐点区间足够窄，且拐点以上上升并陡于以下",
+    )
 
 
 def _weights(run: RunResults, read: Reading, published: str, claims: Claims) -> Ours:

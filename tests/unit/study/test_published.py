@@ -77,7 +77,7 @@ def full_run() -> RunResults:
             {"first": ["nqp"], "second": ["IS"], "strength": [0.1], "q_value": [0.01]})},
         thresholds={"province": pd.DataFrame(
             {"feature": ["nqp"], "found": [True], "knot": [0.3], "conf_low": [0.2],
-             "conf_high": [0.4]})},
+             "conf_high": [0.4], "below": [0.01], "above": [0.9]})},
         n_reports=31, n_sentences=9000,
     )  # fmt: skip
 
@@ -103,6 +103,21 @@ def test_every_verdict_occurs_with_its_reason() -> None:
     assert verdict(found, "NQP: total") == NOT_REPRODUCIBLE  # our model has no NQP here
     firm = found[found["claim"] == "NQP is a dominant predictor again at the scale of firms"]
     assert firm["ours"].iloc[0].startswith("SIMULATED: rank 2 of 2")
+
+
+@pytest.mark.parametrize(
+    ("found", "below", "above", "expected"),
+    [(True, 0.1, 0.9, REPRODUCED), (True, -1.4, 0.1, DIFFERS), (True, 0.9, 0.1, DIFFERS),
+     (False, 0.1, 0.9, DIFFERS)],
+)  # fmt: skip
+def test_a_threshold_must_bend_as_the_article_says(
+    found: bool, below: float, above: float, expected: str
+) -> None:
+    run = full_run()
+    table = run.thresholds["province"].assign(found=found, below=below, above=above)
+    judged = side_by_side(replace(run, thresholds={"province": table}))
+    claim = "a threshold in the effect of NQP at the scale of provinces"
+    assert verdict(judged, claim) == expected
 
 
 def test_without_the_texts_no_number_of_the_sgdid_is_reproduced() -> None:
