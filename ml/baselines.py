@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.parallel import workers
 from ml.validation import Forecast, Learner
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ml.sample import Sample
+
+#: scikit-learn changes the filters of warnings, which threads share: one of its fits at a time.
+_ALONE = threading.Lock()
 
 
 def baselines(seed: int = 0) -> dict[str, Learner]:
@@ -62,11 +67,10 @@ def _sklearn(kind: str, train: Sample, test: Sample, seed: int) -> Forecast:
     model = (
         make_pipeline(StandardScaler(), ElasticNetCV(l1_ratio=[0.2, 0.8], cv=3, random_state=seed))
         if kind == "elastic_net"
-        else RandomForestRegressor(100, min_samples_leaf=2, random_state=seed, n_jobs=1)
+        else RandomForestRegressor(100, min_samples_leaf=2, random_state=seed, n_jobs=workers())
     )
-    with warnings.catch_warnings():
+    with _ALONE, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(columns(train), train.y)
-    return Forecast(
-        np.asarray(model.predict(columns(test))), np.full(len(test), np.nan)
-    )  # fmt: skip
+        mean = np.asarray(model.predict(columns(test)))
+    return Forecast(mean, np.full(len(test), np.nan))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ml.parallel import side_by_side
 from ml.problems import FoldError
 
 if TYPE_CHECKING:
@@ -109,15 +110,17 @@ def out_of_fold(
         A fold is empty, or leaves too few rows to fit.
     """
     mean, std = np.full(len(sample), np.nan), np.full(len(sample), np.nan)
-    for number in range(int(fold.max()) + 1):
+    numbers = range(int(fold.max()) + 1)
+    for number in numbers:
         inside = fold == number
         if not inside.any() or (~inside).sum() <= sample.X.shape[1] + 1:
             raise FoldError(
                 f"fold {number} of {scheme!r} has {int(inside.sum())} rows and leaves "
                 f"{int((~inside).sum())}", fix="use fewer folds or more data",
             )  # fmt: skip
-        found = learner(sample.take(~inside), sample.take(inside))
-        mean[inside], std[inside] = found.mean, found.std
+    found = side_by_side(lambda i: learner(sample.take(fold != i), sample.take(fold == i)), numbers)
+    for number, forecast in zip(numbers, found, strict=True):
+        mean[fold == number], std[fold == number] = forecast.mean, forecast.std
     if np.isnan(std).any():
         return OutOfFold(scheme, model, sample.y, _cross_conformal(sample.y, mean, fold))
     return OutOfFold(scheme, model, sample.y, Forecast(mean, std))

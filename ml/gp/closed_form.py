@@ -118,9 +118,10 @@ def structured_variances(
 ) -> NDArray[np.float64]:
     """Posterior variances of the terms (n, 2k + 1)."""
     var = prior_variances(state.hyper, nu, at, background)
+    behind = _behind(state.hyper, nu, points, background)
     for begin in range(0, len(at), _CROSS):
         cut = slice(begin, begin + _CROSS)
-        cross = structured_cross(state, nu, points, at.take(cut), background)
+        cross = _cross(state.hyper, nu, points, at.take(cut), behind)
         white = cross.reshape(-1, len(points)) @ state.root
         var[cut] -= np.einsum("ij,ij->i", white, white).reshape(-1, var.shape[1])
     return np.maximum(var, 0.0)
@@ -130,17 +131,41 @@ def structured_cross(
     state: State, nu: float, points: Points, at: Points, background: Points
 ) -> NDArray[np.float64]:
     """Prior covariance of each term and f at the training rows: (n, 2k + 1, t)."""
-    h, k = state.hyper, at.X.shape[1]
+    behind = _behind(state.hyper, nu, points, background)
+    return _cross(state.hyper, nu, points, at, behind)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Behind:
+    """Means over the background, by training row: trend, nearness, and by feature what is needed."""
+
+    trend: NDArray[np.float64]
+    near: NDArray[np.float64]
+    wide: list[NDArray[np.float64]]
+    local: list[NDArray[np.float64]]
+    joint: list[NDArray[np.float64]]
+
+
+def _behind(h: Hyper, nu: float, points: Points, background: Points) -> _Behind:
+    trend, near = _place(h, nu, background, points)
+    found = _Behind(trend.mean(axis=0), near.mean(axis=0), [], [], [])
+    for j in range(points.X.shape[1]):
+        K = _feature(h, j, background, points)
+        found.wide.append(K.wide.mean(axis=0))
+        found.local.append(K.local.mean(axis=0))
+        found.joint.append((K.local * near).mean(axis=0))
+    return found
+
+
+def _cross(h: Hyper, nu: float, points: Points, at: Points, behind: _Behind) -> NDArray[np.float64]:
+    k = at.X.shape[1]
     out = np.empty((len(at), 2 * k + 1, len(points)))
-    trend_b, near_b = _place(h, nu, background, points)
     trend, near = _place(h, nu, at, points)
-    near_mean = near_b.mean(axis=0)
-    out[:, k] = trend - trend_b.mean(axis=0)
+    out[:, k] = trend - behind.trend
     for j in range(k):
-        K, behind = _feature(h, j, at, points), _feature(h, j, background, points)
-        joint = (behind.local * near_b).mean(axis=0)
-        here, there = K.local * near_mean, near * behind.local.mean(axis=0)
-        out[:, j] = K.wide - behind.wide.mean(axis=0) + here - joint
+        K, joint = _feature(h, j, at, points), behind.joint[j]
+        here, there = K.local * behind.near, near * behind.local[j]
+        out[:, j] = K.wide + here - (behind.wide[j] + joint)
         out[:, k + 1 + j] = K.local * near - here - there + joint
         out[:, k] += there - joint
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from ml.gp.closed_form import Moments, structured_means, structured_slopes, stru
 from ml.gp.kernels import scaled
 from ml.gp.mixture import coalition_values, mixture_nodes
 from ml.gp.spread import matern_variances
+from ml.parallel import side_by_side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,14 +39,14 @@ def explain_model(
     at_best = _moments(model, model.states[0], at, background)
     states = model.states[: _interval_states(model, len(at))]
     if intervals and states:
-        variances, means, errors = [], [], []
-        for number, state in enumerate(states):
-            means.append(
-                at_best.mean if not number else _moments(model, state, at, background).mean
-            )
-            var, error = _variances(model, state, at, background, number)
-            variances.append(var)
-            errors.append(error)
+
+        def explained(numbered: tuple[int, State]) -> tuple[Any, Any, float]:
+            number, state = numbered
+            mean = at_best.mean if not number else _moments(model, state, at, background).mean
+            return (mean, *_variances(model, state, at, background, number))
+
+        found = side_by_side(explained, enumerate(states))
+        means, variances, errors = zip(*found, strict=True)
         between = np.mean([(mean - at_best.mean) ** 2 for mean in means], axis=0)
         std = model.y_sd * np.sqrt(np.mean(variances, axis=0) + between)
         if any(errors):
@@ -126,7 +127,9 @@ def local_coefficients(model: GeoGP, at: Points) -> tuple[NDArray[np.float64], N
 
     For the structured kernel; hyper-parameter draws are mixed in.
     """
-    slopes = [structured_slopes(state, model.nu, model.points, at) for state in model.states]
+    slopes = side_by_side(
+        lambda state: structured_slopes(state, model.nu, model.points, at), model.states
+    )
     best = slopes[0].mean
     within = np.mean([s.var for s in slopes], axis=0)
     between = np.mean([(s.mean - best) ** 2 for s in slopes], axis=0)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from configs.errors import UserError
+from ml.gp.gradient import ClosedTarget
 from ml.gp.kernels import Layout, Points, distances, matern, same_unit
+from ml.parallel import side_by_side
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,12 +42,14 @@ class Fit:
 def device() -> str:
     """Name the device of the fit: a GPU when ZHENGCE_DEVICE asks for one or one is there."""
     import os
-
-    import torch
+    from pathlib import Path
 
     asked = os.environ.get("ZHENGCE_DEVICE", "")
-    if asked:
-        return asked
+    # Loading torch takes seconds, and without a device file it could find no GPU.
+    if asked or not any(Path(p).exists() for p in ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")):
+        return asked or "cpu"
+    import torch
+
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -67,26 +71,67 @@ def fit_hyper(
     start : Fit, optional
         Go on from there, with its curvature; for folds, whose optimum lies close by.
     """
-    from scipy.optimize import minimize
-
-    target = Target(layout, nu, points, y)
+    target = make_target(layout, nu, points, y)
     mean, sd = layout.priors()
     rng = np.random.default_rng(seed)
     starts = [mean, *(mean + 0.6 * sd * rng.standard_normal(len(mean)) for _ in range(restarts))]
+    root = np.eye(len(mean))
     if start is not None:
-        starts, laplace = [start.log_theta], False
-    bounds = [(m - _BOUND, m + _BOUND) for m in mean]
-    found = [
-        minimize(
-            target.value, start, jac=True, method="L-BFGS-B", bounds=bounds,
-            options={"maxiter": max_iterations, "ftol": 1e-7, "gtol": 1e-5},
-        )
-        for start in starts
-    ]  # fmt: skip
-    best = min(found, key=lambda r: float(r.fun))
-    cov = target.laplace(best.x) if laplace else np.zeros((len(mean), len(mean)))
+        starts, laplace, root = [start.log_theta], False, _root(start.cov, root)
+    found = side_by_side(lambda one: _search(target, one, root, mean, max_iterations), starts)
+    best = min(found, key=lambda r: r[1])
+    cov = laplace_cov(target, best[0], sd) if laplace else np.zeros((len(mean), len(mean)))
     cov = start.cov if start is not None else cov
-    return Fit(np.asarray(best.x), cov, -float(best.fun), tuple(-float(r.fun) for r in found))
+    return Fit(best[0], cov, -best[1], tuple(-value for _, value in found))
+
+
+def make_target(layout: Layout, nu: float, points: Points, y: NDArray[np.float64]) -> Any:
+    """Objective with gradient: closed form on the CPU, gpytorch and autograd on a GPU."""
+    return (ClosedTarget if device() == "cpu" else Target)(layout, nu, points, y)
+
+
+def _root(cov: NDArray[np.float64], otherwise: NDArray[np.float64]) -> NDArray[np.float64]:
+    values, vectors = np.linalg.eigh(cov)
+    return vectors * np.sqrt(values) if values[0] > 0 else otherwise
+
+
+def _search(
+    target: Any, start: NDArray[np.float64], root: NDArray[np.float64], mean: NDArray[np.float64],
+    max_iterations: int,
+) -> tuple[NDArray[np.float64], float]:  # fmt: skip
+    """L-BFGS from a start, in coordinates where the curvature is (about) the identity."""
+    from scipy.optimize import minimize
+
+    def value(z: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        # Far out the kernel overflows; the gradient points back.
+        theta = np.clip(start + root @ z, mean - _BOUND, mean + _BOUND)
+        loss, slope = target.value(theta)
+        return loss, root.T @ slope
+
+    plain = np.array_equal(root, np.eye(len(mean)))
+    bounds = list(zip(mean - _BOUND - start, mean + _BOUND - start, strict=True))
+    found = minimize(
+        value, np.zeros(len(mean)), jac=True, method="L-BFGS-B", bounds=bounds if plain else None,
+        options={"maxiter": max_iterations, "ftol": 1e-7, "gtol": 1e-5},
+    )  # fmt: skip
+    return np.clip(start + root @ found.x, mean - _BOUND, mean + _BOUND), float(found.fun)
+
+
+def laplace_cov(
+    target: Any, log_theta: NDArray[np.float64], sd: NDArray[np.float64], step: float = 1e-3
+) -> NDArray[np.float64]:
+    """Inverse curvature by differences of the gradient.
+
+    Directions flatter than the prior are given the prior's spread.
+    """
+    shifts = step * np.eye(len(log_theta))
+    rows = side_by_side(
+        lambda s: target.value(log_theta + s)[1] - target.value(log_theta - s)[1], shifts
+    )
+    H = np.array(rows) / (2 * step)
+    values, vectors = np.linalg.eigh((H + H.T) / 2)
+    floor = float((1 / sd**2).min())
+    return np.asarray((vectors / np.maximum(values, floor)) @ vectors.T)
 
 
 def libraries() -> tuple[Any, Any]:
@@ -139,21 +184,6 @@ class Target:
         loss = -(loglik + self.prior.log_prob(theta).sum())
         loss.backward()
         return float(loss.detach()), theta.grad.cpu().numpy()
-
-    def laplace(self, log_theta: NDArray[np.float64], step: float = 1e-3) -> NDArray[np.float64]:
-        """Inverse curvature; directions flatter than the prior are given the prior's spread."""
-        size = len(log_theta)
-        H = np.empty((size, size))
-        for i in range(size):
-            shift = np.zeros(size)
-            shift[i] = step
-            H[i] = (self.value(log_theta + shift)[1] - self.value(log_theta - shift)[1]) / (
-                2 * step
-            )
-        H = (H + H.T) / 2
-        values, vectors = np.linalg.eigh(H)
-        floor = float((1 / self.layout.priors()[1] ** 2).min())
-        return np.asarray((vectors / np.maximum(values, floor)) @ vectors.T)
 
 
 def structured_kernel(layout: Layout, nu: float, points: Points, send: Any) -> Any:

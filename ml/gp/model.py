@@ -9,6 +9,7 @@ import numpy as np
 
 from ml.gp.fit import Fit, fit_hyper
 from ml.gp.kernels import Hyper, KernelName, Layout, Points, covariance, variance
+from ml.parallel import side_by_side
 from ml.problems import RepeatedPlacesError, TooFewRowsError
 from ml.sample import Sample, check_fit
 
@@ -132,8 +133,8 @@ class GeoGP:
         """
         at = self.to_points(X, places, unit)
         means, spreads = [], []
-        for state in self.states:
-            mean, var = latent(state, self.nu, self.points, at)
+        found = side_by_side(lambda state: latent(state, self.nu, self.points, at), self.states)
+        for state, (mean, var) in zip(self.states, found, strict=True):
             # A place without a known unit carries the whole spread of unit effects.
             var = var + state.hyper.noise
             if self.layout.has_unit:
@@ -157,7 +158,8 @@ def latent(
         part = at.take(slice(begin, begin + 1000))
         K = covariance(state.hyper, nu, part, points)
         mean[begin : begin + 1000] = K @ state.alpha
-        gone = np.einsum("ij,ij->i", K @ state.root, K @ state.root)
+        white = K @ state.root
+        gone = np.einsum("ij,ij->i", white, white)
         var[begin : begin + 1000] = np.maximum(variance(state.hyper, part) - gone, 1e-12)
     return mean, var
 
@@ -172,13 +174,13 @@ def posterior(
     Quinonero-Candela, J. and Rasmussen, C. E. (2005). A unifying view of sparse approximate
     Gaussian process regression. JMLR 6, eq. 20 (DTC).
     """
-    from scipy.linalg import cholesky, solve_triangular
+    from scipy.linalg import cholesky, lapack, solve_triangular
 
     if inducing is None:
         K = covariance(h, nu, rows, rows)
         K[np.diag_indices_from(K)] += h.noise + 1e-9
         L = cholesky(K, lower=True, check_finite=False)
-        inverse = solve_triangular(L, np.eye(len(L)), lower=True, check_finite=False)
+        inverse = lapack.dtrtri(L, lower=1)[0]
         return State(h, inverse.T @ (inverse @ y), inverse.T)
     Kuu = covariance(h, nu, inducing, inducing)
     Kuu[np.diag_indices_from(Kuu)] += 1e-6 * float(np.mean(np.diag(Kuu)))
@@ -248,10 +250,10 @@ def fit_gp(
     if len(rows) > EXACT_ROWS:
         inducing = rows.take(_inducing(rows, rng))
         notes += (f"posterior through {len(inducing)} inducing points (DTC) for {len(rows)} rows",)
-    states = tuple(
-        posterior(layout.unpack(theta), nu, rows, target, inducing)
-        for theta in _draw_theta(layout, fit, draws if inducing is None else 0, rng)
-    )
+    states = tuple(side_by_side(
+        lambda theta: posterior(layout.unpack(theta), nu, rows, target, inducing),
+        _draw_theta(layout, fit, draws if inducing is None else 0, rng),
+    ))  # fmt: skip
     return GeoGP(
         sample.x, layout, nu, centre, spread, origin, scale, y_mean, y_sd,
         rows if inducing is None else inducing, states, fit, units, len(sample), seed,
