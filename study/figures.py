@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from configs.errors import UserError
 from configs.paths import PROVINCE_GEOMETRY, SEA_LINE
 from corpus.figures import save_figure
 from corpus.maps import INSET, MAIN_FRAME, SEA_FRAME, Outline, read_outlines
@@ -35,11 +36,22 @@ def draw_figures(
         The report_score table.
     years : pair of int
         Earlier and later year.
+
+    Raises
+    ------
+    UserError
+        A year of which no province is scored.
     """
     import matplotlib as mpl
 
     codes = [region.code for region in provinces()]
     own = intensity[intensity["region_code"].isin(codes) & intensity["year"].isin(years)]
+    for year in years:
+        if year not in set(own["year"]):
+            raise UserError(
+                f"no provincial report of {year} is scored", where="report.years",
+                fix=f"choose a year with texts, or bring them: zhengce crawl --year {year}",
+            )  # fmt: skip
     style: Any = {"font.family": ["DejaVu Sans"]}
     with mpl.rc_context(style):
         for name, draw in (("maps", _maps), ("ranking", _ranking), ("change", _change)):
