@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import zhengce
+from tests.conftest import ROOT, zhengce
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def attention(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The digital-economy study, run from a folder that has nothing of its own."""
+    """The digital-economy study, run beside a copy of the examples."""
     folder = tmp_path_factory.mktemp("attention")
+    shutil.copytree(ROOT / "examples" / "digital_economy", folder / "examples" / "digital_economy")
     done = zhengce("run", "examples/digital_economy/study.toml", cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder / "runs" / "digital_economy"
