@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import nbformat
 import pytest
 
 from tests.conftest import ROOT, zhengce
+from tools.run_notebooks import execute, notebooks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,3 +52,25 @@ def test_evidence_of_a_cell_holds_cue_words(attention: Path) -> None:
     assert shown.returncode == 0, shown.stderr
     assert "440000-2026-" in shown.stdout
     assert "人工智能" in shown.stdout
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_notebooks_run_and_ship_their_outputs(path: Path) -> None:
+    shipped = nbformat.read(path, as_version=4)
+    assert path.stat().st_size < 200_000
+    assert "/work/" not in path.read_text("utf-8")
+    for cell in shipped.cells:
+        if cell.cell_type == "code":
+            assert cell.execution_count is not None
+            assert not [o for o in cell.outputs if o.output_type == "error"]
+    done = execute(path)
+    again = [kinds(cell) for cell in done.cells if cell.cell_type == "code"]
+    assert again == [kinds(cell) for cell in shipped.cells if cell.cell_type == "code"]
+
+
+def kinds(cell: Any) -> list[str]:
+    return [output.output_type for output in cell.outputs]
+
+
+def test_there_are_three_notebooks() -> None:
+    assert len(notebooks()) >= 3
