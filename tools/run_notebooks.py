@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+nbformat: Any = importlib.import_module("nbformat")  # untyped
 
 
 def notebooks() -> list[Path]:
@@ -17,7 +19,6 @@ def notebooks() -> list[Path]:
 
 def execute(path: Path) -> Any:
     """Run a notebook beside its file, by the interpreter of this process; give it with its outputs."""
-    import nbformat
     from nbclient import NotebookClient
 
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
@@ -38,8 +39,6 @@ def execute(path: Path) -> Any:
 
 def main() -> None:
     """Execute and save."""
-    import nbformat
-
     for path in [Path(name) for name in sys.argv[1:]] or notebooks():
         done = execute(path)
         nbformat.write(done, path)
