@@ -29,6 +29,7 @@ import nlp_scoring.intensity.compare_cli
 import nlp_scoring.model_cli
 import nlp_scoring.score_cli
 import study.cli
+import study.new_cli
 from configs.errors import UserError
 
 # typer carries its own copy of click; its usage error is the parent of its bad parameter.
@@ -43,6 +44,7 @@ app = typer.Typer(
     epilog="First run: zhengce run configs/first.toml. Trouble: zhengce doctor.",
 )
 app.command()(study.cli.run)
+app.command()(study.new_cli.new)
 app.command()(study.cli.compare)
 app.command()(study.cli.doctor)
 app.command()(corpus.cli.parse)
