@@ -1,15 +1,19 @@
 # Two commands for a fresh machine with Python 3.11+: `make run` and `make test`.
 PYTHON ?= python3
 EXTRAS ?= plot,nlp,bert,cluster,annotate,econ,es,ml,crawl,bench,docs,dev
-STUDY  ?= configs/first.toml
+STUDY  ?= configs/nqp_ser.toml
 RUN     = .venv/bin/python -m
 
-.PHONY: run test elastic check lint types contracts install bench clean
+.PHONY: run first test elastic check lint types contracts install bench clean
 .DEFAULT_GOAL := run
 
 run:            ## install what the main job needs, run it, say where the report is
-	@$(PYTHON) tools/environment.py --extras plot,onnx
+	@$(PYTHON) tools/environment.py --extras study
 	@.venv/bin/zhengce run $(STUDY)
+
+first:          ## the light start: intensities alone, without torch, in two minutes
+	@$(PYTHON) tools/environment.py
+	@.venv/bin/zhengce run configs/first.toml
 
 install:        ## make .venv without running anything; EXTRAS=all,dev for everything
 	@$(PYTHON) tools/environment.py --extras $(EXTRAS)

@@ -18,7 +18,6 @@ QUICK = """
 [scoring]
 scorer = "cues"
 since = 2025
-labels = "data/gold/labels.csv"
 [report]
 years = [2025, 2026]
 strongest = 1
@@ -50,10 +49,12 @@ combination_permutations = 9
 scales = ["province", "enterprise"]
 seeds = 2
 draws = 2
-tests = 2
+tests = 1
+folds = 2
 [ggpr]
 scales = ["province"]
 draws = 0
+folds = 2
 """
 HEAD = 'name = "quick"\ntitle = "Quick models"\ntitle_zh = "快速模型"\n'
 
@@ -96,6 +97,7 @@ def test_second_run_reuses_every_step(quick: ModelStudy) -> None:
     assert " done " not in again.stderr
 
 
+@pytest.mark.slow  # and in benchmarks/study.py, with the whole study
 def test_another_folder_gives_the_same_tables(quick: ModelStudy, tmp_path: Path) -> None:
     shutil.copy(quick.study, tmp_path / "other.toml")
     zhengce("run", "other.toml", "--out", "elsewhere", cwd=tmp_path)
@@ -141,8 +143,7 @@ def test_the_page_answers_a_referee_and_walks_back(quick: ModelStudy) -> None:
 
 def test_sensitivity_holds_every_kind_of_measure(quick: ModelStudy) -> None:
     found = quick.table("sgdid_by_measure")
-    assert {"dimension", "composite", "level", "past", "annex", "scorer"} <= set(found["family"])
-    assert set(found[found["family"] == "scorer"]["measure"]) >= {"mean_ngram"}
+    assert {"dimension", "composite", "level", "past", "annex", "parent"} <= set(found["family"])
     own = found[found["measure"] == "mean"].iloc[0]
     table = quick.table("table_3_sgdid")
     said = table[(table["model"] == "SDM: Lee-Yu") & (table["term"] == "did")].set_index("section")
@@ -184,3 +185,36 @@ def test_texts_of_a_parse_folder_fill_the_cells(tmp_path: Path) -> None:
     check_texts(coverage, settings)
     kept = whole[whole["report_id"] == "130000-2023"].iloc[0]
     assert kept["text"] == reports[reports["report_id"] == "130000-2023"].iloc[0]["text"]
+
+
+@pytest.mark.browser
+def test_the_page_in_a_browser(quick: ModelStudy) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    assert chromium is not None, "no chromium: apt-get install chromium fonts-noto-cjk"
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        asked: list[str] = []
+        page.on("request", lambda r: asked.append(r.url))
+        page.goto((quick.out / "report.html").as_uri())
+        found = Axe().run(page).response["violations"]
+        assert [v["id"] for v in found if v["impact"] in ("serious", "critical")] == []
+        page.click("#table-3 ~ .wide a[href='#provinces'] >> nth=0")
+        page.click("#provinces ~ .wide a >> nth=0")
+        code = page.evaluate("location.hash").removeprefix("#r")
+        page.wait_for_function("id => document.getElementById(id).open", arg=f"r{code}")
+        page.click(f"#r{code} a[href='#t{code}-2025']")
+        page.wait_for_function("id => document.getElementById(id).open", arg=f"t{code}-2025")
+        assert "sha256" in page.locator(f"#t{code}-2025 .source").inner_text()
+        with page.expect_download() as got:
+            page.click("a[download='table_3_sgdid.csv'] >> nth=0")
+        assert got.value.suggested_filename == "table_3_sgdid.csv"
+        page.click("#language")
+        assert "审稿页" in page.locator("#referee h2").inner_text()
+        page.set_viewport_size({"width": 360, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        browser.close()
+        assert [u for u in asked if not u.startswith(("file:", "data:", "blob:"))] == []
