@@ -159,8 +159,11 @@ def draw_map(axis: Axes, values: dict[str, float], scale: str, norm: Any, colour
         )
     edge = 0.3 if scale == "province" else 0.08
     axis.add_collection(
-        PolyCollection(rings, facecolors=faces, edgecolors="#555555", linewidths=edge)
-    )
+        PolyCollection(
+            rings, facecolors=faces, edgecolors="#555555", linewidths=edge,
+            rasterized=scale != "province",  # hundreds of outlines would make an SVG of 20 MB
+        )
+    )  # fmt: skip
     if scale != "province":
         borders = [ring for parts in outlines("province").values() for ring in parts]
         axis.add_collection(LineCollection(borders, colors="#333333", linewidths=0.3))

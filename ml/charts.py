@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from ml.attributions import Attribution
 
+#: Where Debian keeps the font with Chinese characters.
+_CHINESE = ("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",)
+#: More points than this are a picture within a vector drawing.
+MANY = 1000
 CAUTION = "of the fitted predictor, not causal"
 
 
@@ -31,8 +36,15 @@ def style() -> Iterator[None]:
         raise UserError(
             "figures need matplotlib", fix="install zhengce[plot], or --no-figures"
         ) from error
+    for place in filter(Path.exists, map(Path, _CHINESE)):
+        # The list that matplotlib keeps may be older than the font.
+        if place.name not in {Path(font.fname).name for font in fontManager.ttflist}:
+            fontManager.addfont(place)
     known = {font.name for font in fontManager.ttflist}
-    fonts = [f for f in ("Noto Sans CJK SC", "Noto Serif CJK SC", "DejaVu Sans") if f in known]
+    # Of a collection matplotlib knows the first face only: Noto's is the Japanese one, which has
+    # the Chinese characters too.
+    wanted = ("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Serif CJK SC", "DejaVu Sans")
+    fonts = [f for f in wanted if f in known]
     settings: Any = {"font.family": fonts, "font.size": 9, "axes.unicode_minus": False}
     with mpl.rc_context(settings):
         yield
@@ -76,10 +88,14 @@ def beeswarm(
         if np.isfinite(colours[:, j]).all():
             rank = colours[:, j].argsort().argsort() / max(len(values) - 1, 1)
             mappable = axis.scatter(
-                values[:, j], row + spread, c=rank, cmap="coolwarm", s=7, linewidths=0
-            )
+                values[:, j], row + spread, c=rank, cmap="coolwarm", s=7, linewidths=0,
+                rasterized=len(values) > MANY,
+            )  # fmt: skip
         else:
-            axis.scatter(values[:, j], row + spread, color="#777777", s=7, linewidths=0)
+            axis.scatter(
+                values[:, j], row + spread, color="#777777", s=7, linewidths=0,
+                rasterized=len(values) > MANY,
+            )  # fmt: skip
     axis.axvline(0, color="#888888", linewidth=0.6)
     axis.set_yticks(range(len(order)), [names[j] for j in order])
     axis.set_xlabel(f"attribution, units of the outcome ({CAUTION})")
@@ -117,7 +133,10 @@ def dependence(
         if j >= len(names):
             axis.set_axis_off()
             continue
-        axis.scatter(X[:, j], values[:, j], s=6, color="#0b4f8a", alpha=0.6, linewidths=0)
+        axis.scatter(
+            X[:, j], values[:, j], s=6, color="#0b4f8a", alpha=0.6, linewidths=0,
+            rasterized=len(X) > MANY,
+        )  # fmt: skip
         axis.axhline(0, color="#888888", linewidth=0.5)
         title = names[j]
         known = next((t for t in thresholds if t.feature == names[j]), None)

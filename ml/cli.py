@@ -64,6 +64,12 @@ def ggpr(
     folds: Folds = 5,
     level: Annotated[float, typer.Option(help="Level of attribution intervals.")] = 0.9,
     drop_missing: Drop = False,
+    blind_folds: Annotated[
+        bool,
+        typer.Option(
+            "--blind-folds", help="Start every fold from the prior, not from the fit of all rows."
+        ),
+    ] = False,
     no_baselines: Annotated[bool, typer.Option("--no-baselines")] = False,
     no_figures: NoFigures = False,
     format: Format = "table",
@@ -93,7 +99,7 @@ def ggpr(
     behind = None if background is None else read(background, None, fitting=False)
     job = GgprJob(
         kernel=kernel, nu=nu, seed=seed, restarts=restarts, draws=draws, folds=folds, level=level,
-        with_baselines=not no_baselines, with_figures=not no_figures,
+        blind_folds=blind_folds, with_baselines=not no_baselines, with_figures=not no_figures,
     )  # fmt: skip
     result = run_ggpr(sample, job, background=behind, progress=_say)
     write_ggpr(result, out, job, ahead)

@@ -15,6 +15,8 @@ from ml.gp.explain import explain_model, interval_note, local_coefficients
 from ml.gp.model import GeoGP, fit_gp
 from ml.gp.storage import save_gp
 from ml.output import fresh_folder, versions, write_frame, write_json
+from ml.surface_figure import surface_figure
+from ml.surfaces import in_china, local_surfaces
 from ml.validation import Forecast, moran, out_of_fold, schemes, validation_frame
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from ml.attributions import Attribution
     from ml.gp.kernels import KernelName
     from ml.sample import Sample
+    from ml.surfaces import Surfaces
     from ml.validation import Learner, OutOfFold
 
 
@@ -40,6 +43,7 @@ class GgprJob:
     draws: int = 12
     folds: int = 5
     level: float = 0.9
+    blind_folds: bool = False
     with_baselines: bool = True
     with_figures: bool = True
 
@@ -54,6 +58,7 @@ class GgprResult:
     validation: pd.DataFrame
     random: OutOfFold
     moran: tuple[float, float]
+    blind_folds: bool = False
 
     @property
     def spec(self) -> str:
@@ -67,9 +72,14 @@ class GgprResult:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Notes of the fit, and why attributions have no intervals where they have none."""
+        """Notes of the fit, how folds begin, and why attributions have no intervals if they have none."""
+        begin = (
+            "folds are blind: each starts from the prior and takes its own curvature and draws"
+            if self.blind_folds
+            else "folds start from the optimum of all rows and use its curvature; --blind-folds does not"
+        )
         lacking = interval_note(self.model, self.n_obs)
-        return (*self.model.notes, lacking) if lacking else self.model.notes
+        return (*self.model.notes, begin, *([lacking] if lacking else []))
 
     def summary(self) -> str:
         """Tell validation and ranking as text."""
@@ -93,13 +103,15 @@ class GgprResult:
 
 
 def gp_learner(job: GgprJob, whole: GeoGP) -> Learner:
-    """Fit a fold; the search starts at the optimum of all rows, which saves time only."""
+    """Fit a fold: from the optimum of all rows, which saves time, or blind, from the prior."""
+    blind = job.blind_folds
 
     def learn(train: Sample, test: Sample) -> Forecast:
         # No level of columns may vanish because a fold lacks repeated units.
         model = fit_gp(
             train, kernel=job.kernel, nu=job.nu, seed=job.seed, draws=min(job.draws, 6),
-            unit_effect=whole.layout.has_unit, start=whole.fit, max_iterations=15,
+            unit_effect=whole.layout.has_unit, start=None if blind else whole.fit,
+            max_iterations=60 if blind else 15, restarts=0,
         )  # fmt: skip
         found = model.predict(test.X, np.asarray(test.places), test.unit)
         return Forecast(found.mean, found.std)
@@ -137,7 +149,7 @@ def run_ggpr(
     attribution = explain_model(model, at, behind, level=job.level)
     return GgprResult(
         model, sample, attribution, validation_frame(found), random,
-        moran(resid, places, seed=job.seed),
+        moran(resid, places, seed=job.seed), job.blind_folds,
     )  # fmt: skip
 
 
@@ -169,9 +181,15 @@ def write_ggpr(result: GgprResult, out: Path, job: GgprJob, new: Sample | None =
             write_frame(folder / "coefficients.csv", _coefficients(result))
         write_json(folder / "summary.json", _summary(result, job))
         save_gp(result.model, folder / "model.npz")
+        # Every fit with degrees in China has surfaces; the table needs no figures.
+        found = local_surfaces(result.model) if in_china(result.sample) else None
+        if found is not None:
+            write_frame(folder / "surfaces.csv", found.to_frame())
         if job.with_figures:
             with charts.style():
                 _figures(result, folder)
+                if found is not None:
+                    _surface_figure(result, found, folder)
 
 
 def _coefficients(result: GgprResult) -> pd.DataFrame:
@@ -196,6 +214,7 @@ def _summary(result: GgprResult, job: GgprJob) -> dict[str, Any]:
     importance = result.attribution.importance()
     return {
         "model": "ggpr", "spec": model.spec, "kernel": job.kernel, "nu": job.nu, "seed": job.seed,
+        "blind_folds": job.blind_folds,
         "n_obs": result.n_obs, "y": result.sample.y_name, "x": model.x,
         "interval": f"{job.level:.0%} credible, hyper-parameter draws mixed in"
         if result.attribution.std is not None else "none",
@@ -232,6 +251,11 @@ def _figures(result: GgprResult, folder: Path) -> None:
     save_figure(
         maps.bivariate_map(effect, values[:, k], names, codes, places), figures / "bivariate"
     )
+
+
+def _surface_figure(result: GgprResult, found: Surfaces, folder: Path) -> None:
+    figure = surface_figure(found, np.asarray(result.sample.places), result.sample.y_name)
+    save_figure(figure, folder / "figures" / "surfaces")
 
 
 def importance_figure(found: Attribution) -> Any:

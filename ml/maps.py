@@ -93,8 +93,11 @@ def paint(
             filled += [by_code.get(outline.code, (1.0, 1.0, 1.0, 1.0))] * len(outline.rings)
         width = 0.3 if level == "province" else 0.08
         axis.add_collection(
-            PolyCollection(rings, facecolors=filled, edgecolors="#555555", linewidths=width)
-        )
+            PolyCollection(
+                rings, facecolors=filled, edgecolors="#555555", linewidths=width,
+                rasterized=level == "city",  # hundreds of outlines would make an SVG of 20 MB
+            )
+        )  # fmt: skip
         lines = [ring for o in read_outlines(SEA_LINE) for ring in o.rings]
         if level == "city":
             lines += [ring for o in read_outlines(PROVINCE_GEOMETRY) for ring in o.rings]
