@@ -4,7 +4,7 @@ EXTRAS ?= plot,nlp,bert,cluster,annotate,econ,es,ml,crawl,bench,docs,dev
 STUDY  ?= configs/nqp_ser.toml
 RUN     = .venv/bin/python -m
 
-.PHONY: run first test elastic check lint types contracts install bench clean
+.PHONY: run first test elastic check lint types contracts install bench docs clean
 .DEFAULT_GOAL := run
 
 run:            ## install what the main job needs, run it, say where the report is
@@ -39,5 +39,10 @@ contracts:
 bench: install  ## print the table of figures, bars and measured values
 	$(RUN) benchmarks
 
+docs: install   ## the documentation as pages that open without a network: site/index.html
+	$(RUN) tools.command_reference
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+	@echo "documentation: site/index.html"
+
 clean:
-	rm -rf runs .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf runs site .venv .mypy_cache .pytest_cache .ruff_cache
