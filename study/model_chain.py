@@ -21,6 +21,8 @@ SHAP_TABLES = (
     "importance", "thresholds", "interactions", "validation", "attributions", "predictions",
 )  # fmt: skip
 GGPR_TABLES = ("importance", "validation", "attributions", "predictions")
+#: Messages of a fit, which move its bar: stages, then four or five models by schemes of folds.
+SGDID_STAGES, SHAP_STAGES, GGPR_STAGES = 3, 3 + 4 * 3, 2 + 5 * 5
 FIGURE_NUMBER: dict[tuple[str, Scale], int] = {
     ("shap", "province"): 6, ("shap", "city"): 7, ("shap", "enterprise"): 8,
     ("ggpr", "province"): 9, ("ggpr", "city"): 10,
@@ -132,7 +134,7 @@ def _sgdid(study: Study, step: MakeStep) -> list[Step]:
                    *(resolve(path) for path in weights)),
             writes=(study.model("sgdid") / "summary.json", table("sgdid_panel.csv"), *fitted),
             code=("econometrics.sgdid", "econometrics.spatial", "econometrics.tables", "study.samples"),
-            settings=fit,
+            settings=fit, total=SGDID_STAGES,
         ),
         step(
             "sensitivity", "the same model with other measures of intensity",
@@ -159,6 +161,7 @@ def _shap(study: Study, step: MakeStep, scale: Scale) -> Step:
                 *(study.table(f"{name}_{t}.csv") for t in SHAP_TABLES)),
         code=("ml", "study.samples"),
         settings=[s.shap.model_dump(mode="json"), s.scales.given()[scale].model_dump(mode="json")],
+        total=SHAP_STAGES,
     )  # fmt: skip
 
 
@@ -173,6 +176,7 @@ def _ggpr(study: Study, step: MakeStep, scale: Scale) -> Step:
                 *(study.table(f"{name}_{t}.csv") for t in GGPR_TABLES)),
         code=("ml", "study.samples"),
         settings=[s.ggpr.model_dump(mode="json"), s.scales.given()[scale].model_dump(mode="json")],
+        total=GGPR_STAGES,
     )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def sgdid(study: Study, advance: Advance) -> None:
     out = study.model("sgdid")
     frame, measured = (read_csv(study.table(f"{n}.csv")) for n in ("panel_province", "treatment"))
     write_csv(study.table("sgdid_panel.csv"), sgdid_panel(frame, measured, study))
-    write_sgdid(run_sgdid(_fit_settings(study)), out)
+    write_sgdid(run_sgdid(_fit_settings(study), progress=lambda _: advance(1)), out)
     copy_tables(out / "tables", study, "sgdid")
     copy_figures(out / "figures", study, "sgdid")
 
@@ -134,7 +134,7 @@ def shap(study: Study, scale: Scale, advance: Advance) -> None:
         seeds=how.seeds, draws=how.draws, tests=how.tests, folds=how.folds, seed=how.seed,
         simulated=scale == "enterprise",
     )  # fmt: skip
-    result = run_xgb(sample, job)
+    result = run_xgb(sample, job, progress=lambda _: advance(1))
     name = fit_name("shap", scale)
     write_xgb(result, study.model(name), job)
     _keep(study, name, SHAP_TABLES, sample, unit_of(scale))
@@ -151,7 +151,7 @@ def ggpr(study: Study, scale: Scale, advance: Advance) -> None:
     job = GgprJob(
         kernel=how.kernel, seed=how.seed, restarts=how.restarts, draws=how.draws, folds=how.folds,
     )  # fmt: skip
-    result = run_ggpr(sample, job)
+    result = run_ggpr(sample, job, progress=lambda _: advance(1))
     name = fit_name("ggpr", scale)
     write_ggpr(result, study.model(name), job)
     _keep(study, name, GGPR_TABLES, sample, unit_of(scale))
