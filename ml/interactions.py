@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ml.boosting import BoostSettings, fit_booster, fit_seeds, predict_mean
+from ml.parallel import side_by_side
 from ml.trees import tree_shap
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ def interaction_tests(
         return np.asarray(2 * np.abs(pairs[:, first, second]).mean(axis=0))
 
     observed = strength(y, seed)
-    null = np.array([
-        strength(additive + resid * rng.choice([-1.0, 1.0], int(codes.max()) + 1)[codes], seed + 1 + b)
-        for b in range(draws)
-    ])  # fmt: skip
+    signs = [rng.choice([-1.0, 1.0], int(codes.max()) + 1)[codes] for _ in range(draws)]
+    null = np.array(side_by_side(
+        lambda b: strength(additive + resid * signs[b], seed + 1 + b), range(draws)
+    ))  # fmt: skip
     p = (1 + (null >= observed).sum(axis=0)) / (1 + draws)
     first, second = np.triu_indices(len(groups), 1)
     return InteractionTests(

@@ -22,6 +22,7 @@ from ml.boosting import (
 from ml.geoshapley import explain_trees
 from ml.interactions import InteractionTests, interaction_tests
 from ml.output import fresh_folder, versions, write_frame, write_json
+from ml.parallel import side_by_side
 from ml.thresholds import Threshold, threshold
 from ml.validation import Z95, OutOfFold, moran, out_of_fold, schemes, validation_frame
 
@@ -201,14 +202,19 @@ def _bootstrap(
     if job.draws:
         progress(f"bootstrap {job.draws} refits")
     rng = np.random.default_rng(job.seed + 1)
-    drawn, rows_of = [], []
-    for _ in range(job.draws):
-        rows = cluster_rows(sample.unit, len(sample), rng)
-        booster = fit_booster(X[rows], sample.y[rows], job.settings, int(rng.integers(2**31 - 1)))
-        drawn.append(explain_trees(booster, X, location).values)
-        rows_of.append(rows)
+    plans = [
+        (cluster_rows(sample.unit, len(sample), rng), int(rng.integers(2**31 - 1)))
+        for _ in range(job.draws)
+    ]
+
+    def refitted(plan: tuple[NDArray[np.int64], int]) -> NDArray[np.float64]:
+        rows, seed = plan
+        booster = fit_booster(X[rows], sample.y[rows], job.settings, seed)
+        return explain_trees(booster, X, location).values
+
+    drawn = side_by_side(refitted, plans)
     width = 2 * sample.X.shape[1] + 1
-    return np.array(drawn).reshape(len(drawn), len(sample), width), rows_of
+    return np.array(drawn).reshape(len(drawn), len(sample), width), [p[0] for p in plans]
 
 
 def _validate(
