@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from ml.attributions import Attribution
 
+#: A vector dot costs about 200 bytes of SVG: figures of more dots hold them as an image.
+MOST_VECTOR_DOTS = 2000
 CAUTION = "of the fitted predictor, not causal"
 
 
@@ -70,16 +72,19 @@ def beeswarm(
     order = np.argsort(np.abs(values).mean(axis=0))[-15:]
     figure, axes = new_figure(1, 1, (7, 0.38 * len(order) + 1.6))
     axis, rng = axes[0, 0], np.random.default_rng(0)
-    mappable = None
+    mappable, many = None, values.size > MOST_VECTOR_DOTS
     for row, j in enumerate(order):
         spread = _jitter(values[:, j], rng)
         if np.isfinite(colours[:, j]).all():
             rank = colours[:, j].argsort().argsort() / max(len(values) - 1, 1)
             mappable = axis.scatter(
-                values[:, j], row + spread, c=rank, cmap="coolwarm", s=7, linewidths=0
-            )
+                values[:, j], row + spread, c=rank, cmap="coolwarm", s=7, linewidths=0,
+                rasterized=many,
+            )  # fmt: skip
         else:
-            axis.scatter(values[:, j], row + spread, color="#777777", s=7, linewidths=0)
+            axis.scatter(
+                values[:, j], row + spread, color="#777777", s=7, linewidths=0, rasterized=many
+            )
     axis.axvline(0, color="#888888", linewidth=0.6)
     axis.set_yticks(range(len(order)), [names[j] for j in order])
     axis.set_xlabel(f"attribution, units of the outcome ({CAUTION})")
@@ -117,7 +122,10 @@ def dependence(
         if j >= len(names):
             axis.set_axis_off()
             continue
-        axis.scatter(X[:, j], values[:, j], s=6, color="#0b4f8a", alpha=0.6, linewidths=0)
+        axis.scatter(
+            X[:, j], values[:, j], s=6, color="#0b4f8a", alpha=0.6, linewidths=0,
+            rasterized=X.size > MOST_VECTOR_DOTS,
+        )  # fmt: skip
         axis.axhline(0, color="#888888", linewidth=0.5)
         title = names[j]
         known = next((t for t in thresholds if t.feature == names[j]), None)
