@@ -75,6 +75,34 @@ def read_outlines(path: Path) -> tuple[Outline, ...]:
     return tuple(outlines)
 
 
+@cache
+def thin_outlines(path: Path, tolerance: float) -> tuple[Outline, ...]:
+    """Thin outlines for figures: of points that follow each other in a cell of ``tolerance`` km, one.
+
+    It is the one nearest to the centre of its cell, so that neighbours keep the same points of
+    most of their common border. A ring that would vanish keeps its extremes.
+    """
+    return tuple(
+        Outline(o.code, tuple(_thinned(ring, tolerance) for ring in o.rings))
+        for o in read_outlines(path)
+    )
+
+
+def _thinned(ring: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
+    cell = np.floor(ring / tolerance).astype(np.int64)
+    # Of the points of a cell the one nearest to its centre stands for all, from either side.
+    off = np.abs(ring / tolerance - cell - 0.5).max(axis=1)
+    new = np.concatenate([[True], np.any(np.diff(cell, axis=0) != 0, axis=1)])
+    run = np.cumsum(new) - 1
+    order = np.lexsort((off, run))
+    first = np.concatenate([[True], np.diff(run[order]) != 0])
+    kept = np.sort(order[first])
+    if len(kept) < 4:
+        ends = [ring.argmin(axis=0), ring.argmax(axis=0)]
+        kept = np.unique(np.concatenate([[0], *ends, [len(ring) - 1]]))
+    return ring[kept]
+
+
 def _rings(geometry: dict[str, Any]) -> Iterator[Any]:
     kind, coordinates = geometry["type"], geometry["coordinates"]
     if kind == "Polygon":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from configs.paths import DATA, PROVINCE_GEOMETRY, SEA_LINE
-from corpus.maps import read_outlines
+from corpus.maps import read_outlines, thin_outlines
 from ml.charts import CAUTION, new_figure
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CITY_GEOMETRY = DATA / "geo" / "city.geojson"
+#: Kilometres; a panel of 3.6 inches at 150 dots an inch shows 5,000 km on 540 dots.
+BELOW_A_PIXEL = 8.0
 #: A sign is taken as determined from this posterior probability on.
 SURE = 0.95
 
@@ -88,7 +90,8 @@ def paint(
         by_code = dict(zip(codes, faces, strict=True))
         rings: list[Any] = []
         filled: list[Any] = []
-        for outline in read_outlines(PROVINCE_GEOMETRY if level == "province" else CITY_GEOMETRY):
+        file = PROVINCE_GEOMETRY if level == "province" else CITY_GEOMETRY
+        for outline in thin_outlines(file, BELOW_A_PIXEL):
             rings += outline.rings
             filled += [by_code.get(outline.code, (1.0, 1.0, 1.0, 1.0))] * len(outline.rings)
         width = 0.3 if level == "province" else 0.08
@@ -97,7 +100,9 @@ def paint(
         )
         lines = [ring for o in read_outlines(SEA_LINE) for ring in o.rings]
         if level == "city":
-            lines += [ring for o in read_outlines(PROVINCE_GEOMETRY) for ring in o.rings]
+            lines += [
+                ring for o in thin_outlines(PROVINCE_GEOMETRY, BELOW_A_PIXEL) for ring in o.rings
+            ]
         axis.add_collection(LineCollection(lines, colors="#333333", linewidths=0.4))
         axis.autoscale()
     else:
