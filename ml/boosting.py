@@ -9,6 +9,7 @@ import numpy as np
 
 from configs.errors import UserError
 from ml.baselines import columns
+from ml.parallel import side_by_side
 from ml.validation import Forecast, Learner
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def fit_seeds(
 ) -> list[Any]:
     """Fit boosters for several seeds."""
     drawn = np.random.default_rng(seed).integers(0, 2**31 - 1, size=seeds)
-    return [fit_booster(X, y, settings, int(one)) for one in drawn]
+    return side_by_side(lambda one: fit_booster(X, y, settings, int(one)), drawn)
 
 
 def predict_mean(boosters: list[Any], X: NDArray[np.float64]) -> NDArray[np.float64]:

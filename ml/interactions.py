@@ -82,11 +82,9 @@ def interaction_tests(
 
     observed = strength(y, seed)
     signs = [rng.choice([-1.0, 1.0], int(codes.max()) + 1)[codes] for _ in range(draws)]
-
-    def one(b: int) -> NDArray[np.float64]:
-        return strength(additive + resid * signs[b], seed + 1 + b)
-
-    null = np.array(side_by_side(one, range(draws)))
+    null = np.array(side_by_side(
+        lambda b: strength(additive + resid * signs[b], seed + 1 + b), range(draws)
+    ))  # fmt: skip
     p = (1 + (null >= observed).sum(axis=0)) / (1 + draws)
     first, second = np.triu_indices(len(groups), 1)
     return InteractionTests(

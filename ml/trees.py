@@ -13,6 +13,7 @@ import numpy as np
 
 from ml.coalitions import pair_projector, projector
 from ml.forests import Leaves, leaf_tables, read_nodes
+from ml.parallel import side_by_side
 from ml.problems import AttributionError, DataError, UnsupportedModelError
 
 if TYPE_CHECKING:
@@ -83,22 +84,35 @@ def tree_terms(
     out = np.zeros((X32.shape[1], n_terms))
     seen = None if background is None else _as_float32(background)
     base = leaves.base
-    for rows in _same_players(leaves):
-        on_path = np.flatnonzero(leaves.used[rows[0]])
-        if len(on_path) > MOST_ON_A_PATH:
-            raise UnsupportedModelError(
-                f"a path of a tree holds {len(on_path)} players",
-                fix=f"exact tables go up to {MOST_ON_A_PATH}; fit trees of less depth",
-            )
-        games, empty = _games(leaves, rows, on_path, players, seen)
+
+    def summed(rows: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
+        part = np.zeros_like(out)
+        return _add_group(part, X32, leaves, rows, players, kind, geo, seen), part
+
+    for empty, part in side_by_side(summed, _same_players(leaves)):
         base += empty
-        if len(on_path) == 0:
-            continue
-        has_geo = geo is not None and geo in on_path
-        matrix, places = _local_projector(kind, on_path, m, has_geo=has_geo)
-        table = games.reshape(-1, games.shape[-1]) @ matrix.T
-        _look_up(out, places, X32, leaves, _Group(on_path, rows, table), players)
+        out += part
     return base, out
+
+
+def _add_group(
+    out: NDArray[np.float64], X: NDArray[np.float32], leaves: Leaves, rows: NDArray[np.int64],
+    players: NDArray[np.int64], kind: Terms, geo: int | None, seen: NDArray[np.float32] | None,
+) -> float:  # fmt: skip
+    """Add the terms of leaves whose paths hold the same players; return their mean."""
+    on_path = np.flatnonzero(leaves.used[rows[0]])
+    if len(on_path) > MOST_ON_A_PATH:
+        raise UnsupportedModelError(
+            f"a path of a tree holds {len(on_path)} players",
+            fix=f"exact tables go up to {MOST_ON_A_PATH}; fit trees of less depth",
+        )
+    games, empty = _games(leaves, rows, on_path, players, seen)
+    if len(on_path):
+        has_geo = geo is not None and geo in on_path
+        matrix, places = _local_projector(kind, on_path, leaves.ratio.shape[1], has_geo=has_geo)
+        table = games.reshape(-1, games.shape[-1]) @ matrix.T
+        _look_up(out, places, X, leaves, _Group(on_path, rows, table), players)
+    return empty
 
 
 def _as_float32(X: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -178,16 +192,16 @@ def _local_projector(
 def _patterns(
     X: NDArray[np.float32], leaves: Leaves, rows: NDArray[np.int64],
     on_path: NDArray[np.int64], players: NDArray[np.int64],
-) -> NDArray[np.int64]:  # fmt: skip
+) -> NDArray[np.int32]:  # fmt: skip
     """Which players of its path each row satisfies, as bits: (leaves, n)."""
-    pattern = np.zeros((len(rows), X.shape[1]), dtype=np.int64)
+    pattern = np.zeros((len(rows), X.shape[1]), dtype=np.int32)
     for position, player in enumerate(on_path):
         met: Any = None
         for column in np.flatnonzero(players == player):
             low, high = leaves.low[rows, column, None], leaves.high[rows, column, None]
             inside = (X[column] > low) & (X[column] <= high)
             met = inside if met is None else met & inside
-        pattern |= met.astype(np.int64) << position
+        pattern |= met.astype(np.int32) << position
     return pattern
 
 
@@ -195,13 +209,19 @@ def _look_up(
     out: NDArray[np.float64], places: NDArray[np.int64], X: NDArray[np.float32],
     leaves: Leaves, group: _Group, players: NDArray[np.int64],
 ) -> None:  # fmt: skip
-    size = 2 ** len(group.players)
-    start = np.arange(len(group.rows))[:, None] * size
-    step = max(1, _CELLS // max(1, len(group.rows) * group.table.shape[1]))
+    from scipy.sparse import csr_array
+
+    size, leaf_count = 2 ** len(group.players), len(group.rows)
+    start = (np.arange(leaf_count, dtype=np.int32) * size)[:, None]
+    step = max(1, _CELLS // leaf_count)
     for begin in range(0, X.shape[1], step):
         part = X[:, begin : begin + step]
         index = _patterns(part, leaves, group.rows, group.players, players) + start
-        out[begin : begin + step, places] += group.table[index].sum(axis=0)
+        # One entry a leaf in each row: the product adds table rows up without copying them.
+        shape = (part.shape[1], leaf_count * size)
+        ends = np.arange(part.shape[1] + 1, dtype=np.int32) * leaf_count
+        chosen = csr_array((np.ones(index.size), index.T.ravel(), ends), shape=shape)
+        out[begin : begin + step, places] += chosen @ group.table
 
 
 def tree_shap(

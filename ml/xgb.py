@@ -202,18 +202,19 @@ def _bootstrap(
     if job.draws:
         progress(f"bootstrap {job.draws} refits")
     rng = np.random.default_rng(job.seed + 1)
-    lots = [(cluster_rows(sample.unit, len(sample), rng), int(rng.integers(2**31 - 1)))
-            for _ in range(job.draws)]  # fmt: skip
+    plans = [
+        (cluster_rows(sample.unit, len(sample), rng), int(rng.integers(2**31 - 1)))
+        for _ in range(job.draws)
+    ]
 
-    def one(lot: tuple[NDArray[np.int64], int]) -> NDArray[np.float64]:
-        rows, seed = lot
+    def refitted(plan: tuple[NDArray[np.int64], int]) -> NDArray[np.float64]:
+        rows, seed = plan
         booster = fit_booster(X[rows], sample.y[rows], job.settings, seed)
         return explain_trees(booster, X, location).values
 
-    drawn = side_by_side(one, lots)
-    rows_of = [rows for rows, _ in lots]
+    drawn = side_by_side(refitted, plans)
     width = 2 * sample.X.shape[1] + 1
-    return np.array(drawn).reshape(len(drawn), len(sample), width), rows_of
+    return np.array(drawn).reshape(len(drawn), len(sample), width), [p[0] for p in plans]
 
 
 def _validate(
