@@ -55,6 +55,10 @@ class _Group:
     table: NDArray[np.float64]  # (leaves * patterns, terms)
 
 
+#: Groups of leaves summed at a time.
+BATCH = 16
+
+
 def tree_terms(
     model: Any, X: NDArray[np.float64], players: NDArray[np.int64], kind: Terms,
     background: NDArray[np.float64] | None = None, geo: int | None = None,
@@ -89,9 +93,12 @@ def tree_terms(
         part = np.zeros_like(out)
         return _add_group(part, X32, leaves, rows, players, kind, geo, seen), part
 
-    for empty, part in side_by_side(summed, _same_players(leaves)):
-        base += empty
-        out += part
+    groups = list(_same_players(leaves))
+    # By batches: with many players there are hundreds of groups, each with an array like `out`.
+    for begin in range(0, len(groups), BATCH):
+        for empty, part in side_by_side(summed, groups[begin : begin + BATCH]):
+            base += empty
+            out += part
     return base, out
 
 
