@@ -40,9 +40,7 @@ def mathml(latex: str, *, display: bool = False) -> str:
     '<math><msup><mi>ρ</mi><mn>2</mn></msup></math>'
     """
     tokens = [t for t in TOKEN.findall(latex) if t.strip() or t == "\\ "]
-    rows, rest = _row(tokens, stop=None, display=display)
-    if rest:
-        raise ValueError(f"a bracket too many in the formula {latex!r}")
+    rows, _ = _row(tokens, stop=None, display=display)
     return f'<math display="block">{rows}</math>' if display else f"<math>{rows}</math>"
 
 
@@ -89,6 +87,8 @@ def _atom(tokens: list[str], *, display: bool) -> tuple[str, list[str]]:
         if not rest:
             raise ValueError("a bracket of a formula is not closed")
         return f"<mrow>{inner}</mrow>", rest[1:]
+    if token == "}":
+        raise ValueError("the formula closes a bracket that it did not open")
     if token.startswith("\\"):
         return _command(token[1:], rest, display=display)
     if token[0].isdigit():
