@@ -88,12 +88,12 @@ def study_steps(study: Study) -> list[Step]:
             reads=(*source_files(s.corpus.reports), DIVISIONS), writes=tables[:2], code=("study.texts", "corpus.records", "corpus.sentences", "corpus.structure", "corpus.lists", "corpus.regions"),
             settings={"split_semicolon": s.corpus.split_semicolon}, total=132,
         ),
+        *panel_steps(study, step),
         step(
             "texts", "which reports there are", lambda a: texts(study, a), reads=(tables[0],),
             writes=(table("coverage_texts.csv"),), code=("study.texts",),
             settings=[s.report.model_dump(mode="json"), s.sgdid.model_dump(mode="json") if s.sgdid else None],
         ),
-        *panel_steps(study, step),
         *(training if learnt else []),
         *(validating if labels else []),
         step(
