@@ -18,8 +18,10 @@ first:          ## the light start: intensities alone, without torch, in two min
 install:        ## make .venv without running anything; EXTRAS=all,dev for everything
 	@$(PYTHON) tools/environment.py --extras $(EXTRAS)
 
-test: check     ## lint, types, import contracts, tests
-	$(RUN) pytest
+test: check     ## lint, types, import contracts, tests: both halves side by side
+	@$(RUN) pytest tests/pipeline tests/docs > .pytest_pipeline.log 2>&1 & pipeline=$$!; \
+	$(RUN) pytest --ignore=tests/pipeline --ignore=tests/docs; rest=$$?; \
+	wait $$pipeline; first=$$?; cat .pytest_pipeline.log; exit $$((rest + first))
 
 elastic: install  ## the tests against a real Elasticsearch node (JDK 17, Maven, openssl)
 	$(RUN) pytest -m elastic tests/elasticsearch
