@@ -79,7 +79,10 @@ def test_csv_with_byte_order_mark_and_quoted_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('name="a"\ntitle="t"\nbogus=1', "unknown key 'bogus'; known here: corpus, ggpr, intensity"),
+        (
+            'name="a"\ntitle="t"\nbogus=1',
+            "unknown key 'bogus'; known here: corpus, ggpr, intensity",
+        ),
         (
             'name="a"\ntitle="t"\n[scoring]\nsede=1',
             "key scoring.sede: unknown key 'sede'; known here: folds",
