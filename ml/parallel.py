@@ -34,7 +34,7 @@ def side_by_side(function: Callable[[_In], _Out], items: Iterable[_In]) -> list[
     """
     if getattr(_here, "busy", False):
         return [function(item) for item in items]
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     def run(item: _In) -> _Out:
         _here.busy = True

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from configs.errors import UserError
 from configs.paths import DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE, resolve, user_cache
 from configs.settings import settings_hash
 from corpus.csvfiles import write_csv
-from study.model_chain import model_outputs, model_steps, panel_steps
-from study.runner import Advance, Step
+from study.folder import label_path
+from study.model_chain import model_steps, panel_steps
+from study.runner import Advance, Step, make_step
 from study.texts import check_texts, coverage_frame, read_reports, source_files, wanted_years
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -23,109 +22,130 @@ if TYPE_CHECKING:
     from study.folder import Study
 
 MODEL_FILES = ("model.onnx", "model.json", "tokenizer.json")
+#: Modules whose source decides the scores of each scorer.
+CODE = {
+    "ngram": ("nlp_scoring.ngram", "nlp_scoring.lexical", "nlp_scoring.ordinal", "nlp_scoring.labels"),
+    "cues": ("nlp_scoring.cues", "nlp_scoring.ordinal"),
+    "bert": (
+        "nlp_scoring.bert.passages", "nlp_scoring.bert.batches", "nlp_scoring.bert.runtime",
+        "nlp_scoring.bert.rows", "nlp_scoring.ordinal", "nlp_scoring.calibration",
+    ),
+}  # fmt: skip
 STORE_TABLES = ("report", "sentence", "score", "report_score", "panel")
 
 
 def study_steps(study: Study) -> list[Step]:
     """List the steps from records to report."""
-    s, store, table = study.settings, study.store, study.table
-    named, rubric = s.scoring.label_file, resolve(s.scoring.rubric)
-    labels = (resolve(named),) if named else ()
-    statistics, national = resolve(s.panel.statistics), resolve(s.panel.national)
-    figures = [
-        study.folder / "figures" / f"{n}.{e}"
-        for n in ("maps", "ranking", "change")
-        for e in ("png", "svg")
-    ]
-    quality = tuple(table(n) for n in ("quality.csv", "recall.csv", "coder_agreement.csv"))
-    ngram = (
-        "nlp_scoring.ngram",
-        "nlp_scoring.lexical",
-        "nlp_scoring.ordinal",
-        "nlp_scoring.labels",
-    )
-    bert = (
-        "nlp_scoring.bert.passages", "nlp_scoring.bert.batches", "nlp_scoring.bert.runtime",
-        "nlp_scoring.bert.rows", "nlp_scoring.ordinal", "nlp_scoring.calibration",
-    )  # fmt: skip
-    model = resolve(s.scoring.model)
-    scores_with_bert = s.scoring.scorer == "bert"
-    cues = ("nlp_scoring.cues", "nlp_scoring.ordinal")
-    scorer_code = {"bert": bert, "ngram": ngram, "cues": cues}[s.scoring.scorer]
-    weights = tuple(model / name for name in MODEL_FILES) if scores_with_bert else ()
-    folds = (model / "out_of_fold.csv.gz",) if scores_with_bert else ()
-    learnt = (store("ngram.npz"),) if s.scoring.scorer == "ngram" else ()
-    tables = tuple(store(f"{name}.parquet") for name in STORE_TABLES)
-    scoring = s.scoring
-    parts = {"corpus": s.corpus, "scoring": s.scoring, "intensity": s.intensity, "panel": s.panel}
-
-    def step(
-        name: str, title: str, run: Callable[[Advance], object], *, reads: tuple[Path, ...],
-        writes: tuple[Path, ...], code: tuple[str, ...], settings: Any = "", total: int = 0,
-    ) -> Step:  # fmt: skip
-        text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
-        return Step(name, title, text, reads, writes, code, run, total)
-
-    training = [
-        step(
-            "train", "learn from the labels", lambda a: train(study, a),
-            reads=(*labels, rubric), writes=learnt, code=(*ngram, "corpus.rubric"),
-            settings={"scorer": scoring.scorer},
-        ),
-    ]  # fmt: skip
-    validating = [
-        step(
-            "validate", "cross-validate over regions", lambda a: validate(study, a),
-            reads=(*labels, rubric, *folds), writes=quality,
-            code=(*ngram, *cues, "nlp_scoring.bert.out_of_fold", "nlp_scoring.calibration", "nlp_scoring.validation",
-                  "nlp_scoring.evaluation", "nlp_scoring.agreement"),
-            settings={"scorer": scoring.scorer, "folds": scoring.folds, "seed": scoring.seed}, total=scoring.folds,
-        ),
-    ]  # fmt: skip
+    panels, models = panel_steps(study), model_steps(study)
+    shown = [path for each in (*panels, *models) for path in each.outputs]
     return [
-        step(
-            "parse", "records to sentences", lambda a: parse(study, a),
-            reads=(*source_files(s.corpus.reports), DIVISIONS), writes=tables[:2], code=("study.texts", "corpus.records", "corpus.sentences", "corpus.structure", "corpus.lists", "corpus.regions"),
-            settings={"split_semicolon": s.corpus.split_semicolon}, total=132,
-        ),
-        *panel_steps(study, step),
-        step(
-            "texts", "which reports there are", lambda a: texts(study, a), reads=(tables[0],),
-            writes=(table("coverage_texts.csv"),), code=("study.texts",),
-            settings=[s.report.model_dump(mode="json"), s.sgdid.model_dump(mode="json") if s.sgdid else None],
-        ),
-        *(training if learnt else []),
-        *(validating if labels else []),
-        step(
-            "score", "score every sentence", lambda a: score(study, a),
-            reads=(tables[1], *learnt, *weights, rubric), writes=(tables[2],),
-            code=(*scorer_code, "nlp_scoring.scoring"),
-            settings={"scorer": scoring.scorer, "since": scoring.since}, total=63_000,
-        ),
-        step(
+        _parse_step(study), *panels, _texts_step(study), *_scorer_steps(study),
+        *_intensity_steps(study), *models, *_page_steps(study, shown),
+    ]  # fmt: skip
+
+
+def _stored(study: Study) -> tuple[Path, ...]:
+    return tuple(study.store(f"{name}.parquet") for name in STORE_TABLES)
+
+
+def _labels(study: Study) -> tuple[Path, ...]:
+    named = study.settings.scoring.label_file
+    return (resolve(named),) if named else ()
+
+
+def _quality(study: Study) -> tuple[Path, ...]:
+    names = ("quality.csv", "recall.csv", "coder_agreement.csv") if _labels(study) else ()
+    return tuple(study.table(name) for name in names)
+
+
+def _parse_step(study: Study) -> Step:
+    how = study.settings.corpus
+    return make_step(
+        "parse", "records to sentences", lambda a: parse(study, a),
+        reads=(*source_files(how.reports), DIVISIONS), writes=_stored(study)[:2],
+        code=("study.texts", "corpus.records", "corpus.sentences", "corpus.structure", "corpus.lists",
+              "corpus.regions"),
+        settings={"split_semicolon": how.split_semicolon}, total=132,
+    )  # fmt: skip
+
+
+def _texts_step(study: Study) -> Step:
+    s = study.settings
+    return make_step(
+        "texts", "which reports there are", lambda a: texts(study, a), reads=_stored(study)[:1],
+        writes=(study.table("coverage_texts.csv"),), code=("study.texts",),
+        settings=[s.report.model_dump(mode="json"), s.sgdid.model_dump(mode="json") if s.sgdid else None],
+    )  # fmt: skip
+
+
+def _scorer_steps(study: Study) -> list[Step]:
+    how, rubric, labels = (
+        study.settings.scoring,
+        resolve(study.settings.scoring.rubric),
+        _labels(study),
+    )
+    model, sentences, scores = resolve(how.model), *_stored(study)[1:3]
+    bert = how.scorer == "bert"
+    learnt = (study.store("ngram.npz"),) if how.scorer == "ngram" else ()
+    weights = tuple(model / name for name in MODEL_FILES) if bert else ()
+    steps = []
+    if learnt:
+        steps.append(make_step(
+            "train", "learn from the labels", lambda a: train(study, a), reads=(*labels, rubric),
+            writes=learnt, code=(*CODE["ngram"], "corpus.rubric"), settings={"scorer": how.scorer},
+        ))  # fmt: skip
+    if labels:
+        steps.append(make_step(
+            "validate", "cross-validate over regions", lambda a: validate(study, a),
+            reads=(*labels, rubric, *((model / "out_of_fold.csv.gz",) if bert else ())),
+            writes=_quality(study),
+            code=(*CODE["ngram"], *CODE["cues"], "nlp_scoring.bert.out_of_fold", "nlp_scoring.calibration",
+                  "nlp_scoring.validation", "nlp_scoring.evaluation", "nlp_scoring.agreement"),
+            settings={"scorer": how.scorer, "folds": how.folds, "seed": how.seed}, total=how.folds,
+        ))  # fmt: skip
+    steps.append(make_step(
+        "score", "score every sentence", lambda a: score(study, a),
+        reads=(sentences, *learnt, *weights, rubric), writes=(scores,),
+        code=(*CODE[how.scorer], "nlp_scoring.scoring"),
+        settings={"scorer": how.scorer, "since": how.since}, total=63_000,
+    ))  # fmt: skip
+    return steps
+
+
+def _intensity_steps(study: Study) -> list[Step]:
+    s, table, rubric = study.settings, study.table, resolve(study.settings.scoring.rubric)
+    _, sentences, scores, intensity, joined = _stored(study)
+    return [
+        make_step(
             "aggregate", "average to reports", lambda a: aggregate(study, a),
-            reads=(tables[1], tables[2], rubric), writes=(tables[3], table("intensity.csv")),
+            reads=(sentences, scores, rubric), writes=(intensity, table("intensity.csv")),
             code=("nlp_scoring.aggregation",), settings=s.intensity.model_dump(mode="json"),
         ),
-        step(
+        make_step(
             "panel", "join with the statistics", lambda a: panel(study, a),
-            reads=(statistics, national, tables[3], rubric, DIVISIONS),
-            writes=(tables[4], table("panel.csv"), table("panel_description.csv")),
+            reads=(resolve(s.panel.statistics), resolve(s.panel.national), intensity, rubric, DIVISIONS),
+            writes=(joined, table("panel.csv"), table("panel_description.csv")),
             code=("econometrics",), settings={"vintage": s.panel.vintage},
         ),
-        *model_steps(study, step),
-        step(
+    ]  # fmt: skip
+
+
+def _page_steps(study: Study, shown: Sequence[Path]) -> list[Step]:
+    s, rubric = study.settings, resolve(study.settings.scoring.rubric)
+    figures = (study.figure(n) for n in ("maps", "ranking", "change"))
+    return [
+        make_step(
             "figures", "draw maps, ranking and change", lambda a: figures_step(study, a),
-            reads=(tables[3], rubric, PROVINCE_GEOMETRY, SEA_LINE), writes=tuple(figures),
+            reads=(study.store("report_score.parquet"), rubric, PROVINCE_GEOMETRY, SEA_LINE),
+            writes=(place.with_suffix(e) for place in figures for e in (".png", ".svg")),
             code=("study.figures", "corpus.maps", "study.colours"), settings={"years": s.report.years},
         ),
-        step(
+        make_step(
             "report", "write the page", lambda a: report(study, a),
-            reads=(*tables, *(quality if labels else ()), rubric, *labels, PROVINCE_GEOMETRY, SEA_LINE,
-                   *model_outputs(study)),
+            reads=(*_stored(study), *_quality(study), rubric, *_labels(study), PROVINCE_GEOMETRY,
+                   SEA_LINE, *shown),
             writes=(study.folder / "report.html",), code=("study",),
-            settings={k: v.model_dump(mode="json") for k, v in parts.items()}
-            | {"report": s.report.model_dump(mode="json"), "title": [s.title, s.title_zh]},
+            settings=s.model_dump(mode="json"),
         ),
     ]  # fmt: skip
 
@@ -162,15 +182,8 @@ def train(study: Study, advance: Advance) -> None:
     from nlp_scoring.labels import read_labels
     from nlp_scoring.ngram import fit_labels, save_ngram
 
-    labels = read_labels(_labels(study), study.rubric)
+    labels = read_labels(label_path(study), study.rubric)
     save_ngram(fit_labels(labels, study.rubric), study.store("ngram.npz"))
-
-
-def _labels(study: Study) -> Path:
-    file = study.settings.scoring.label_file
-    if file is None:
-        raise UserError("the study names no labels", fix="set scoring.labels")
-    return resolve(file)
 
 
 def validate(study: Study, advance: Advance) -> None:
@@ -181,7 +194,7 @@ def validate(study: Study, advance: Advance) -> None:
     from nlp_scoring.validation import validation_tables
 
     settings = study.settings.scoring
-    labels = read_labels(_labels(study), study.rubric)
+    labels = read_labels(label_path(study), study.rubric)
     bert = cues = None
     if settings.scorer == "bert":
         bert = read_out_of_fold(resolve(settings.model), labels, study.rubric).tempered
@@ -316,7 +329,7 @@ def report(study: Study, advance: Advance) -> None:
     from study.models_page import models_page
     from study.page import render_report
 
-    rows = provenance(study)
+    rows = provenance(study, study_steps(study))
     page = render_report(
         read_tables(
             study.folder,

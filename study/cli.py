@@ -36,13 +36,14 @@ def run(
     settings = load_study(study)
     folder = out if out is not None else Path("runs") / settings.name
     whole = StudyFolder(settings, folder)
+    steps = study_steps(whole)
     results = run_steps(
-        study_steps(whole), folder, start_at=from_step, only=only, dry_run=dry_run,
+        steps, folder, start_at=from_step, only=only, dry_run=dry_run,
         tell=lambda line: typer.echo(line, err=True), progress=lambda step: bar(f"{step.name}: {step.title}", step.total or None),
     )  # fmt: skip
     if dry_run:
         return
-    write_manifest(whole, results)
+    write_manifest(whole, steps, results)
     remember_run(folder)
     fresh = sum(result.status == "done" for result in results)
     typer.echo(f"{fresh} steps done, {len(results) - fresh} reused", err=True)

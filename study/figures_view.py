@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from study.model_chain import fit_name, map_name
+from study.fits import FITS, Kind, fit_name, map_name, picture_name
 from study.models_view import Fits, files, validation_rows
 from study.pictures import download, picture
 
@@ -14,10 +14,6 @@ if TYPE_CHECKING:
 
 SCALES_ZH = {"province": "省级", "city": "市级", "enterprise": "企业（模拟数据 SIMULATED）"}
 SCALES_EN = {"province": "provinces", "city": "cities", "enterprise": "SIMULATED firms"}
-ORDER = {
-    "shap": ("summary", "importance", "dependence", "interactions", "waterfall"),
-    "ggpr": ("maps", "surfaces", "summary", "importance", "dependence", "calibration", "bivariate"),
-}
 PICTURES = {
     "summary": ("attribution of every row", "各观测的归因"),
     "importance": ("mean size of the attributions", "归因的平均大小"),
@@ -76,12 +72,13 @@ def _maps(study: Study, scale: Scale) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _fit(study: Study, kind: str, scale: Scale, summary: dict[str, Any]) -> dict[str, Any]:
+def _fit(study: Study, kind: Kind, scale: Scale, summary: dict[str, Any]) -> dict[str, Any]:
     name = fit_name(kind, scale)
     number = name.split("_")[1]
-    method = "XGBoost-SHAP" if kind == "shap" else "GGPR-GeoShapley"
-    own = "xgboost" if kind == "shap" else "ggpr"
-    pictures = [shown(study, f"{name}_{p}", *PICTURES[p]) for p in ORDER[kind]]
+    method, own = FITS[kind].title, FITS[kind].own
+    pictures = [
+        shown(study, picture_name(kind, scale, p), *PICTURES[p]) for p in FITS[kind].pictures
+    ]
     r2 = summary["validation"]["random"]["r2"]
     tables = ("importance", "validation", "attributions", "thresholds", "interactions")
     return {

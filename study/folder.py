@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from configs.errors import UserError
 from configs.paths import resolve
 from corpus.rubric import Rubric, load_rubric
 
@@ -41,3 +42,11 @@ class Study:
     def rubric(self) -> Rubric:
         """The study's rubric."""
         return load_rubric(resolve(self.settings.scoring.rubric))
+
+
+def label_path(study: Study) -> Path:
+    """Place of the labels of a study that has some."""
+    file = study.settings.scoring.label_file
+    if file is None:
+        raise UserError("the study names no labels", fix="set scoring.labels")
+    return resolve(file)

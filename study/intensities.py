@@ -20,6 +20,27 @@ if TYPE_CHECKING:
 MEAN: Literal["mean"] = "mean"
 
 
+def counted(
+    sentences: pd.DataFrame, *, year: int, how: IntensitySettings
+) -> tuple[pd.DataFrame, Variant]:
+    """Keep the provincial sentences of a year that a study counts, and the variant that counts them.
+
+    Raises
+    ------
+    UserError
+        No such sentence.
+    """
+    own = sentences[(sentences["year"] == year) & (sentences["level"] == "province")]
+    # Variants know body sentences only: what the study counts is given to them as such.
+    own = own[own["unit_type"].isin(how.unit_types)].assign(unit_type="body")
+    if own.empty:
+        raise UserError(
+            f"no provincial report of {year} has a sentence that counts",
+            fix="choose its year, or other unit_types under [intensity]",
+        )
+    return own, Variant(with_annex=how.with_annex, sections=how.sections or ())
+
+
 def province_intensity(
     scores: pd.DataFrame, sentences: pd.DataFrame, rubric: Rubric, *, measure: str, year: int,
     how: IntensitySettings,
@@ -41,17 +62,9 @@ def province_intensity(
     Raises
     ------
     UserError
-        No report of that year, or an unknown dimension.
+        As `counted`, or an unknown dimension.
     """
-    chosen = sentences[(sentences["year"] == year) & (sentences["region_code"] != "000000")]
-    if chosen.empty:
-        held = sorted({int(y) for y in sentences["year"]})
-        raise UserError(
-            f"no report of {year} is in the corpus, which has {_spans(held)}",
-            where="sgdid.intensity_year",
-            fix=f"`zhengce crawl --year {year}`, or `zhengce parse` texts you have, or choose a year",
-        )
-    variant = Variant(with_annex=how.with_annex, sections=how.sections or ())
+    chosen, variant = counted(sentences, year=year, how=how)
     found = report_means(
         measure_sentences(scores, chosen, variant, dimensions=rubric.dimension_ids)
     )
@@ -81,15 +94,3 @@ def with_mean(draws: pd.DataFrame) -> pd.DataFrame:
     keys = ["draw", "region_code", "year"]
     mean = draws.groupby(keys, sort=False)["intensity"].mean().reset_index()
     return pd.concat([draws, mean.assign(dimension=MEAN)[draws.columns]], ignore_index=True)
-
-
-def _spans(years: list[int]) -> str:
-    if not years:
-        return "none"
-    parts: list[list[int]] = []
-    for year in years:
-        if parts and year == parts[-1][-1] + 1:
-            parts[-1].append(year)
-        else:
-            parts.append([year])
-    return ", ".join(f"{p[0]}-{p[-1]}" if len(p) > 1 else str(p[0]) for p in parts)

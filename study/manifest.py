@@ -8,11 +8,9 @@ import sys
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from configs.paths import resolve
 from configs.settings import settings_hash
 from corpus.files import sha256_file, write_text
-from study.runner import StepResult, past_results
-from study.texts import source_files
+from study.runner import Step, StepResult, past_results, shown_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,16 +45,11 @@ def versions() -> dict[str, str]:
     return found
 
 
-def input_hashes(study: Study) -> dict[str, str]:
-    """SHA-256 of every file that came from outside the run."""
-    s = study.settings
-    labels = s.scoring.label_file
-    paths = [*source_files(s.corpus.reports), *([labels] if labels else []), s.scoring.rubric]
-    paths += [s.panel.statistics, s.panel.national]
-    paths += [scale.panel for scale in s.scales.given().values()]
-    if s.sgdid is not None:
-        paths += [s.sgdid.weights.main, *s.sgdid.weights.alternatives.values()]
-    return {path.as_posix(): sha256_file(resolve(path)) for path in paths}
+def input_hashes(study: Study, steps: Sequence[Step]) -> dict[str, str]:
+    """SHA-256 of every file from outside the run folder that a step reads."""
+    found = {path for step in steps for path in step.inputs}
+    outside = sorted(path for path in found if not path.is_relative_to(study.folder))
+    return {shown_name(path): sha256_file(path) for path in outside}
 
 
 def seeds(study: Study) -> dict[str, int]:
@@ -66,23 +59,23 @@ def seeds(study: Study) -> dict[str, int]:
     return {name: part.seed for name, part in parts.items() if part is not None}
 
 
-def provenance(study: Study) -> list[tuple[str, str]]:
+def provenance(study: Study, steps: Sequence[Step]) -> list[tuple[str, str]]:
     """Rows for the page; nothing that differs between two equal runs."""
     rows = [("study", study.settings.name), ("settings hash", settings_hash(study.settings))]
-    rows += [(f"sha256 {name}", value) for name, value in input_hashes(study).items()]
+    rows += [(f"sha256 {name}", value) for name, value in input_hashes(study, steps).items()]
     rows += [("rubric", f"{study.rubric.id} {study.rubric.version}")]
     rows += [(f"seed {name}", str(value)) for name, value in seeds(study).items()]
     return rows + [(f"version {name}", value) for name, value in versions().items()]
 
 
-def write_manifest(study: Study, results: Sequence[StepResult]) -> None:
+def write_manifest(study: Study, steps: Sequence[Step], results: Sequence[StepResult]) -> None:
     """Write ``manifest.json`` beside the results."""
     taken = past_results(study.folder)
     manifest: dict[str, Any] = {
         "study": study.settings.name,
         "settings": study.settings.as_json(),
         "settings_hash": settings_hash(study.settings),
-        "inputs": input_hashes(study),
+        "inputs": input_hashes(study, steps),
         "seeds": seeds(study),
         "versions": versions(),
         "platform": f"{platform.system()} {platform.machine()}",

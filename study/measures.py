@@ -14,16 +14,18 @@ import numpy as np
 from configs.errors import UserError
 from nlp_scoring.intensity.composite import composite_rows, composite_weights
 from nlp_scoring.intensity.reports import ReportMeans, linear_rows, measure_sentences, report_means
-from nlp_scoring.intensity.variants import Variant
+from study.intensities import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
 
+    from configs.settings import IntensitySettings
     from corpus.rubric import Rubric
     from nlp_scoring.intensity.reports import Measured
+    from nlp_scoring.intensity.variants import Variant
 
 Family = Literal["dimension", "composite", "level", "past", "annex", "parent", "scorer"]
 COLUMNS = (
@@ -50,8 +52,7 @@ def intensity_measures(
     rubric: Rubric,
     *,
     year: int,
-    unit_types: Sequence[str] = ("body",),
-    with_annex: bool = False,
+    how: IntensitySettings,
     others: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Measure the intensity of a year's regional reports in every way we know.
@@ -61,8 +62,8 @@ def intensity_measures(
     scores, sentences : DataFrame
         The score table (one scorer) and the sentence table. The State Council's report is left
         out: it belongs to no region, and composites are weighed over regions.
-    unit_types, with_annex
-        As in ``[intensity]`` of a study; the family ``annex`` takes the other choice.
+    how : IntensitySettings
+        ``[intensity]`` of a study; the family ``annex`` takes the other choice.
     others : mapping of str to DataFrame
         Score tables of other scorers, by name; see `other_scorers`.
 
@@ -77,16 +78,11 @@ def intensity_measures(
     Raises
     ------
     UserError
-        When no sentence of the year counts.
+        As `study.intensities.counted`.
     """
     import pandas as pd
 
-    # Variants know body sentences only: what the study counts is given to them as such.
-    own = sentences[(sentences["year"] == year) & (sentences["level"] != "national")]
-    own = own[own["unit_type"].isin(list(unit_types))].assign(unit_type="body")
-    if own.empty:
-        raise UserError(f"no report of {year} has a sentence that counts", fix="choose its year")
-    plain = Variant(with_annex=with_annex)
+    own, plain = counted(sentences, year=year, how=how)
     rows = [*_own(scores, own, rubric, plain), *_of_scorers(others or {}, own, rubric, plain)]
     return pd.concat(rows, ignore_index=True)[list(COLUMNS)]
 

@@ -6,16 +6,29 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from configs.model_settings import ShapSettings
 from configs.paths import resolve
 from corpus.csvfiles import read_csv, write_csv
 from corpus.files import write_atomically
+from study.fits import FITS, fit_name, map_name, picture_name
+from study.folder import label_path
 from study.intensities import dimension_column, province_intensity, with_mean
-from study.samples import check_panel, scale_sample, sgdid_panel, sgdid_settings, unit_of
+from study.samples import (
+    check_panel,
+    drawn_intensities,
+    scale_sample,
+    sgdid_panel,
+    sgdid_settings,
+    unit_of,
+)
 
 if TYPE_CHECKING:
-    from configs.model_settings import Scale
+    from collections.abc import Callable
+
+    from configs.model_settings import GgprSettings, Scale
     from configs.sgdid_settings import SgdidSettings
     from ml.sample import Sample
+    from study.fits import Kind
     from study.folder import Study
     from study.runner import Advance
 
@@ -49,7 +62,7 @@ def treatment(study: Study, advance: Advance) -> None:
     write_csv(study.table("treatment.csv"), frame)
 
 
-def correct(study: Study, advance: Advance) -> None:
+def correct(study: Study, draws: Path, advance: Advance) -> None:
     """Correct the intensities by the random labels; draws of the panel for the SGDID."""
     from corpus.schemas import ScoreTable, SentenceTable
     from corpus.store import read_table
@@ -60,19 +73,18 @@ def correct(study: Study, advance: Advance) -> None:
     from nlp_scoring.labels import read_labels
 
     how, scoring, rubric = sgdid_settings(study), study.settings.scoring, study.rubric
-    assert scoring.label_file is not None  # noqa: S101
     folder = resolve(scoring.model)
     panel = corrected_intensity(
         read_table(ScoreTable, study.store("score.parquet")),
         read_table(SentenceTable, study.store("sentence.parquet")),
-        read_labels(resolve(scoring.label_file), rubric),
+        read_labels(label_path(study), rubric),
         read_scores(folder / "out_of_fold.csv.gz", rubric, load_bert(folder, rubric)),
         dimensions=rubric.dimension_ids, method="shrunk", label_error=LabelError(),
         draws=max(how.robustness.intensity_draws, 2), seed=how.seed,
     )  # fmt: skip
     drawn = panel.draws[panel.draws["year"] == how.intensity_year]
     write_csv(study.table("intensity_corrected.csv"), panel.table, float_format="%.6f")
-    write_csv(study.store("intensity_draws.csv"), with_mean(drawn), float_format="%.6f")
+    write_csv(draws, with_mean(drawn), float_format="%.6f")
 
 
 def sgdid(study: Study, advance: Advance) -> None:
@@ -90,11 +102,10 @@ def sgdid(study: Study, advance: Advance) -> None:
 
 def _fit_settings(study: Study) -> SgdidSettings:
     how = sgdid_settings(study)
-    drawn = study.store("intensity_draws.csv")
     scale = study.settings.scales.given()["province"]
     return how.to_sgdid(
         study.settings.name, panel=study.table("sgdid_panel.csv"), y=scale.y,
-        intensity=study.table("treatment.csv"), draws=drawn if drawn.is_file() else None,
+        intensity=study.table("treatment.csv"), draws=drawn_intensities(study),
         intensities={d.short: dimension_column(d) for d in study.rubric.dimensions},
     )  # fmt: skip
 
@@ -106,55 +117,59 @@ def sensitivity(study: Study, advance: Advance) -> None:
     from study.measures import intensity_measures, other_scorers
     from study.sensitivity import sgdid_by_measure
 
-    how, counted, scoring = sgdid_settings(study), study.settings.intensity, study.settings.scoring
+    how, scoring = sgdid_settings(study), study.settings.scoring
     sentences = read_table(SentenceTable, study.store("sentence.parquet"))
     sentences = sentences[sentences["year"] == how.intensity_year].reset_index(drop=True)
     others = {}
     if scoring.label_file is not None:
-        others = other_scorers(sentences, resolve(scoring.label_file), study.rubric)
+        others = other_scorers(sentences, label_path(study), study.rubric)
         others.pop(scoring.scorer, None)
     measured = intensity_measures(
         read_table(ScoreTable, study.store("score.parquet")), sentences, study.rubric,
-        year=how.intensity_year, unit_types=counted.unit_types, with_annex=counted.with_annex,
-        others=others,
+        year=how.intensity_year, how=study.settings.intensity, others=others,
     )  # fmt: skip
     write_csv(study.table("measures.csv"), measured)
     write_csv(study.table("sgdid_by_measure.csv"), sgdid_by_measure(_fit_settings(study), measured))
 
 
-def shap(study: Study, scale: Scale, advance: Advance) -> None:
+def fit(
+    study: Study, kind: Kind, how: ShapSettings | GgprSettings, scale: Scale, advance: Advance
+) -> None:
+    """Fit a predictor to a scale's panel; copy its tables and figures."""
+    name = fit_name(kind, scale)
+    sample = scale_sample(study, scale, with_places=kind == "ggpr")
+    out = study.model(name)
+    if isinstance(how, ShapSettings):
+        _shap(how, sample, out, lambda _: advance(1), simulated=scale == "enterprise")
+    else:
+        _ggpr(how, sample, out, lambda _: advance(1))
+    _keep_tables(study, kind, scale, sample)
+    for drawn in sorted((study.model(name) / "figures").glob("*.[ps][nv]g")):
+        copied = picture_name(kind, scale, drawn.stem) + drawn.suffix
+        copy_file(drawn, study.folder / "figures" / copied)
+
+
+def _shap(
+    how: ShapSettings, sample: Sample, out: Path, tell: Callable[[str], object], *, simulated: bool
+) -> None:
     """Fit XGBoost with SHAP; features only, as in the article."""
     from ml.xgb import XgbJob, run_xgb, write_xgb
-    from study.model_chain import SHAP_TABLES, fit_name
 
-    how = study.settings.shap
-    assert how is not None  # noqa: S101
-    sample = scale_sample(study, scale, with_places=False)
     job = XgbJob(
         seeds=how.seeds, draws=how.draws, tests=how.tests, folds=how.folds, seed=how.seed,
-        simulated=scale == "enterprise",
+        simulated=simulated,
     )  # fmt: skip
-    result = run_xgb(sample, job, progress=lambda _: advance(1))
-    name = fit_name("shap", scale)
-    write_xgb(result, study.model(name), job)
-    _keep(study, name, SHAP_TABLES, sample, unit_of(scale))
+    write_xgb(run_xgb(sample, job, progress=tell), out, job)
 
 
-def ggpr(study: Study, scale: Scale, advance: Advance) -> None:
+def _ggpr(how: GgprSettings, sample: Sample, out: Path, tell: Callable[[str], object]) -> None:
     """Fit the Gaussian process and its GeoShapley values; places are the seats of government."""
     from ml.ggpr import GgprJob, run_ggpr, write_ggpr
-    from study.model_chain import GGPR_TABLES, fit_name
 
-    how = study.settings.ggpr
-    assert how is not None  # noqa: S101
-    sample = scale_sample(study, scale, with_places=True)
     job = GgprJob(
         kernel=how.kernel, seed=how.seed, restarts=how.restarts, draws=how.draws, folds=how.folds,
     )  # fmt: skip
-    result = run_ggpr(sample, job, progress=lambda _: advance(1))
-    name = fit_name("ggpr", scale)
-    write_ggpr(result, study.model(name), job)
-    _keep(study, name, GGPR_TABLES, sample, unit_of(scale))
+    write_ggpr(run_ggpr(sample, job, progress=tell), out, job)
 
 
 def describe(study: Study, scale: Scale, advance: Advance) -> None:
@@ -163,13 +178,13 @@ def describe(study: Study, scale: Scale, advance: Advance) -> None:
     from econometrics.build import build_panel
     from econometrics.describe import describe_tables
     from econometrics.plots import draw_panel
-    from study.model_chain import map_name
 
     made = build_panel(load_panel(resolve(study.settings.scales.given()[scale].panel)))
     found = describe_tables(made)
     for file, frame in found.tables.items():
         write_csv(study.table(f"{Path(file).stem}_{scale}.csv"), frame)
     folder = study.model(f"panel_{scale}") / "figures"
+    shutil.rmtree(folder, ignore_errors=True)  # of other settings
     draw_panel(made, found, folder)
     for drawn in sorted(folder.glob("*.[ps][nv]g")):
         kind, _, variable = drawn.stem.partition("_")
@@ -204,21 +219,16 @@ def side_by_side(study: Study, advance: Advance) -> None:
     write_csv(study.table("published_side_by_side.csv"), compared(found))
 
 
-def _keep(study: Study, name: str, tables: tuple[str, ...], sample: Sample, unit: str) -> None:
-    """Copy tables of a fit, rows of observations with their unit and year, and its figures."""
-    keys = {unit: sample.unit, "year": None if sample.time is None else sample.time.astype(int)}
-    for table in tables:
+def _keep_tables(study: Study, kind: Kind, scale: Scale, sample: Sample) -> None:
+    """Copy tables of a fit, rows of observations with their unit and year."""
+    name, time = fit_name(kind, scale), sample.time
+    keys = {unit_of(scale): sample.unit, "year": None if time is None else time.astype(int)}
+    for table in FITS[kind].tables:
         frame = read_csv(study.model(name) / f"{table}.csv")
         if table in ("attributions", "predictions"):
             for i, (column, values) in enumerate(keys.items()):
                 frame.insert(i, column, values)
         write_csv(study.table(f"{name}_{table}.csv"), frame)
-    copy_figures(study.model(name) / "figures", study, name)
-    for suffix in (".png", ".svg"):
-        copy_file(
-            study.model(name) / "figures" / f"summary{suffix}",
-            study.figure(name).with_suffix(suffix),
-        )
 
 
 def copy_tables(source: Path, study: Study, name: str) -> None:

@@ -60,9 +60,7 @@ def brief(study: Study, fits: Fits) -> list[dict[str, str]]:
     """Say in a line each what came out, with its uncertainty."""
     lines = []
     if fits.sgdid:
-        model = fits.sgdid["model"]
-        best = model.get("lee_yu") or model
-        total, rho = best["impacts"]["did"]["total"], best["rho"]
+        total, rho = fits.best["impacts"]["did"]["total"], fits.best["rho"]
         p = (fits.sgdid["permutation"] or {"p_value": [None] * 3})["p_value"][2]
         dealt = ("", "") if p is None else (f", permutation p = {p:.2f}", f"，置换检验p = {p:.2f}")
         lines.append({

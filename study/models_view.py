@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from corpus.csvfiles import read_csv
 from corpus.regions import provinces
-from study.model_chain import fit_name
+from study.fits import Kind, fit_name
 from study.pictures import download
 
 if TYPE_CHECKING:
@@ -32,6 +32,12 @@ class Fits:
     sgdid: dict[str, Any]
     shap: dict[Scale, dict[str, Any]]
     ggpr: dict[Scale, dict[str, Any]]
+
+    @property
+    def best(self) -> dict[str, Any]:
+        """Estimates of the SGDID that are spoken of: Lee and Yu's, else exact maximum likelihood."""
+        model: dict[str, Any] = self.sgdid["model"]
+        return model.get("lee_yu") or model
 
 
 def read_fits(study: Study) -> Fits:
@@ -129,15 +135,13 @@ def province_rows(study: Study, fits: Fits) -> list[dict[str, Any]]:
 
 def _whole(fits: Fits) -> float:
     """Total impact of the whole sample by the estimator of the leave-one-out runs."""
-    model = fits.sgdid["model"]
-    best = model.get("lee_yu") or model
-    return float(best["impacts"]["did"]["total"]["estimate"])
+    return float(fits.best["impacts"]["did"]["total"]["estimate"])
 
 
 def _attributions(study: Study) -> dict[str, dict[str, float]]:
     """Mean attribution of NQP and of the place in each province, by both predictors."""
     s, found = study.settings, dict[str, dict[str, float]]()
-    wanted = []
+    wanted: list[tuple[Kind, dict[str, str]]] = []
     if s.shap and "province" in s.shap.scales:
         wanted.append(("shap", {"nqp": "shap_nqp"}))
     if s.ggpr and "province" in s.ggpr.scales:
@@ -151,7 +155,7 @@ def _attributions(study: Study) -> dict[str, dict[str, float]]:
     return found
 
 
-def validation_rows(study: Study, kind: str, scale: Scale) -> dict[str, Any]:
+def validation_rows(study: Study, kind: Kind, scale: Scale) -> dict[str, Any]:
     """Out-of-fold R2 and coverage: one row a model, one column a scheme of folds."""
     frame = numbers(study.table(f"{fit_name(kind, scale)}_validation.csv"))
     wide = frame[frame["metric"].isin(["r2", "coverage_95"])]

@@ -18,7 +18,7 @@ title = {title}
 title_zh = {title_zh}
 
 [corpus]
-reports = "data/corpus/reports.jsonl.gz"   # shipped texts, or a JSONL file of your own  随附文本，或自备的 JSONL 文件
+reports = ["data/corpus/reports.jsonl.gz"]  # shipped; add a folder of `zhengce parse` or `crawl`  随附文本；可加入 parse 或 crawl 的文件夹
 split_semicolon = true       # a semicolon ends a unit  分号也断句
 
 [scoring]
@@ -92,7 +92,7 @@ _MODELS = """
 scales = ["{level}"]
 seeds = 5
 draws = 5
-tests = 0                    # 19 tests thresholds by permutation  设为19则对阈值作置换检验
+tests = 0                    # 19 tests every interaction by refits  设为19则以重新拟合检验交互作用
 
 # [ggpr]                     # Gaussian process and GeoShapley: take the marks away, some minutes
 # scales = ["{level}"]       # 地理高斯过程与 GeoShapley：去掉井号即启用，需数分钟

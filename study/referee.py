@@ -80,7 +80,7 @@ def _identification(study: Study, fits: Fits) -> list[Remark]:
 
 def _inference(study: Study, fits: Fits) -> list[Remark]:
     found, remarks = fits.sgdid, []
-    impact = (found["model"].get("lee_yu") or found["model"])["impacts"]["did"]["total"]
+    impact = fits.best["impacts"]["did"]["total"]
     remarks.append(_remark("ok",
         f"Total impact of one standard deviation of intensity: {impact['estimate']:.3f} [{impact['conf_low']:.3f}, {impact['conf_high']:.3f}] (Lee and Yu 2010; exact ML beside it in Table 3: with {found['model']['n_periods']} periods its rho and sigma2 are biased downwards).",
         f"强度每增加一个标准差的总效应：{impact['estimate']:.3f} [{impact['conf_low']:.3f}, {impact['conf_high']:.3f}]（Lee-Yu 2010；表3并列精确极大似然，{found['model']['n_periods']}期时其rho与sigma2偏低）。"))  # fmt: skip

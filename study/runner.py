@@ -11,7 +11,7 @@ import hashlib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -55,6 +55,15 @@ class Step:
     code: tuple[str, ...]
     run: Callable[[Advance], object]
     total: int = 0
+
+
+def make_step(
+    name: str, title: str, run: Callable[[Advance], object], *, reads: Iterable[Path],
+    writes: Iterable[Path], code: tuple[str, ...], settings: Any = "", total: int = 0,
+) -> Step:  # fmt: skip
+    """Make a step; ``settings`` are plain values that JSON can hold."""
+    text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
+    return Step(name, title, text, tuple(reads), tuple(writes), code, run, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +157,13 @@ def step_key(step: Step) -> dict[str, str]:
         raise UserError(
             "no such file", where=str(missing[0]), fix=f"the step {step.name!r} needs it"
         )
-    inputs = {f"input {_name(path)}": sha256_file(path) for path in step.inputs}
+    inputs = {f"input {shown_name(path)}": sha256_file(path) for path in step.inputs}
     settings = hashlib.sha256(step.settings.encode()).hexdigest()
     return {"settings": settings, "code": code_hash(step.code), **inputs}
 
 
-def _name(path: Path) -> str:
+def shown_name(path: Path) -> str:
+    """Name a file of the project as it is typed there, another by its last part."""
     try:
         return path.resolve().relative_to(PROJECT_ROOT).as_posix()
     except ValueError:

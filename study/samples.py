@@ -8,6 +8,8 @@ from configs.errors import UserError
 from corpus.csvfiles import read_csv
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
 
     from configs.model_settings import Scale, StudySgdid
@@ -28,6 +30,16 @@ def sgdid_settings(study: Study) -> StudySgdid:
     if how is None:
         raise UserError("the study has no [sgdid]", where=study.settings.name)
     return how
+
+
+def drawn_intensities(study: Study) -> Path | None:
+    """Place of the draws of corrected intensities; None where the study has none.
+
+    They need the out-of-fold scores that come with a fine-tuned model.
+    """
+    how = study.settings.sgdid
+    corrects = how is not None and how.corrected and study.settings.scoring.scorer == "bert"
+    return study.store("intensity_draws.csv") if corrects else None
 
 
 def check_panel(study: Study, scale: Scale) -> None:

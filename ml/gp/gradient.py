@@ -11,6 +11,7 @@ Rasmussen, C. E. and Williams, C. K. I. (2006). Gaussian Processes for Machine L
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,7 +93,7 @@ def _solve(
     return alpha, half_logdet, inverse.T
 
 
-class _Band:
+class _Band(ABC):
     """Kernel values between some rows and all rows up to them."""
 
     def __init__(
@@ -104,17 +105,17 @@ class _Band:
         self.same = same_unit(A, B) if target.layout.has_unit else None
         self.prepare()
 
+    @abstractmethod
     def prepare(self) -> None:
         """Evaluate what covariance and slopes share."""
-        raise NotImplementedError
 
+    @abstractmethod
     def covariance(self) -> NDArray[np.float64]:
         """Covariance of f."""
-        raise NotImplementedError
 
+    @abstractmethod
     def slopes(self, G: NDArray[np.float64]) -> dict[str, Any]:
         """Sum G with the derivative of K in each logarithm."""
-        raise NotImplementedError
 
     def known(self) -> Any:
         """Covariance of unit effects."""

@@ -11,12 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from configs.errors import UserError
+from configs.settings import IntensitySettings
 from corpus.rubric import load_rubric
 from nlp_scoring.aggregation import report_intensity
 from study.measures import COLUMNS, intensity_measures, other_scorers
 from tests.conftest import write_labels
 
 RUBRIC = load_rubric()
+HOW = IntensitySettings()
 IDS = list(RUBRIC.dimension_ids)
 
 
@@ -74,7 +76,9 @@ def values(found: pd.DataFrame, measure: str) -> np.ndarray:
 @given(st.integers(0, 10_000))
 def test_each_measure_is_the_mean_it_says(seed: int) -> None:
     scores, sentences = tables(seed)
-    found = intensity_measures(scores, sentences, RUBRIC, year=2025, others={"cues": scores})
+    found = intensity_measures(
+        scores, sentences, RUBRIC, year=2025, how=HOW, others={"cues": scores}
+    )
     body = sentences[sentences["unit_type"] == "body"]
     report = body[~body["is_annex"]]
     past = scores.drop_duplicates("sentence_id").set_index("sentence_id")["temporality"]
@@ -97,7 +101,7 @@ def test_each_measure_is_the_mean_it_says(seed: int) -> None:
 @given(st.integers(0, 10_000))
 def test_table_is_whole_and_keyed(seed: int) -> None:
     scores, sentences = tables(seed)
-    found = intensity_measures(scores, sentences, RUBRIC, year=2025)
+    found = intensity_measures(scores, sentences, RUBRIC, year=2025, how=HOW)
     assert tuple(found.columns) == COLUMNS
     assert not found.duplicated(["region_code", "measure"]).any()
     assert not found.isna().any().any()
@@ -114,7 +118,7 @@ def test_table_is_whole_and_keyed(seed: int) -> None:
     assert (whole.to_numpy() <= own.to_numpy()).all()
     shuffled = intensity_measures(
         scores.sample(frac=1, random_state=seed), sentences.sample(frac=1, random_state=seed),
-        RUBRIC, year=2025,
+        RUBRIC, year=2025, how=HOW,
     )  # fmt: skip
     pd.testing.assert_frame_equal(found, shuffled)
 
@@ -122,7 +126,7 @@ def test_table_is_whole_and_keyed(seed: int) -> None:
 def test_dimensions_are_those_of_aggregate_with_their_errors() -> None:
     scores, sentences = tables(3)
     expected = report_intensity(scores, sentences, dimensions=IDS)
-    found = intensity_measures(scores, sentences, RUBRIC, year=2025)
+    found = intensity_measures(scores, sentences, RUBRIC, year=2025, how=HOW)
     for d in RUBRIC.dimensions:
         mine = found[found["measure"] == d.short].sort_values("region_code")
         theirs = expected[expected["dimension"] == d.id].sort_values("region_code")
@@ -137,7 +141,7 @@ def test_whole_sentence_has_its_highest_piece_by_hand() -> None:
     sentences["parent_id"] = [ids[0], ids[0], ids[2], ids[2], ids[2], ids[5]]
     scores = score_table(sentences, rng)
     scores.loc[scores["dimension"] == IDS[0], "score"] = [0.0, 2.0, 1.0, 0.5, 3.0, 1.0]
-    found = intensity_measures(scores, sentences, RUBRIC, year=2025)
+    found = intensity_measures(scores, sentences, RUBRIC, year=2025, how=HOW)
     row = found[found["measure"] == f"{RUBRIC.dimensions[0].short}_whole_sentence"].iloc[0]
     assert row["value"] == pytest.approx((2.0 + 3.0 + 1.0) / 3)
     assert row["n_sentences"] == 3
@@ -146,8 +150,10 @@ def test_whole_sentence_has_its_highest_piece_by_hand() -> None:
 
 def test_annex_counted_by_the_study_is_left_out_by_the_measure() -> None:
     scores, sentences = tables(1)
-    found = intensity_measures(scores, sentences, RUBRIC, year=2025, with_annex=True)
-    plain = intensity_measures(scores, sentences, RUBRIC, year=2025)
+    found = intensity_measures(
+        scores, sentences, RUBRIC, year=2025, how=IntensitySettings(with_annex=True)
+    )
+    plain = intensity_measures(scores, sentences, RUBRIC, year=2025, how=HOW)
     assert values(found, "S_without_annex") == pytest.approx(values(plain, "S"))
     assert values(found, "S") == pytest.approx(values(plain, "S_with_annex"))
 
@@ -155,10 +161,10 @@ def test_annex_counted_by_the_study_is_left_out_by_the_measure() -> None:
 def test_national_report_and_other_years_do_not_count() -> None:
     scores, sentences = tables(2)
     sentences.loc[sentences["region_code"] == "110000", "level"] = "national"
-    found = intensity_measures(scores, sentences, RUBRIC, year=2025)
+    found = intensity_measures(scores, sentences, RUBRIC, year=2025, how=HOW)
     assert "110000" not in set(found["region_code"])
-    with pytest.raises(UserError, match="no report of 2023"):
-        intensity_measures(scores, sentences, RUBRIC, year=2023)
+    with pytest.raises(UserError, match="no provincial report of 2023"):
+        intensity_measures(scores, sentences, RUBRIC, year=2023, how=HOW)
 
 
 def test_other_scorers_score_every_sentence(tmp_path: Path) -> None:
@@ -172,5 +178,5 @@ def test_other_scorers_score_every_sentence(tmp_path: Path) -> None:
         headings = sentences.loc[sentences["unit_type"] == "heading", "sentence_id"]
         capped = table[table["sentence_id"].isin(headings)]["level"].max()
         assert capped <= RUBRIC.ceiling(unit_type="heading", temporality="")
-    rows = intensity_measures(found["ngram"], sentences, RUBRIC, year=2025, others=found)
+    rows = intensity_measures(found["ngram"], sentences, RUBRIC, year=2025, how=HOW, others=found)
     assert values(rows, "S_ngram") == pytest.approx(values(rows, "S"))
