@@ -24,6 +24,8 @@ ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +ellps=WGS84 +units=
 #: Main frame and inset in projected kilometres: x from, y from, x to, y to.
 MAIN_FRAME = (-2650.0, 1130.0, 2270.0, 5950.0)
 SEA_FRAME = (50.0, 250.0, 1950.0, 2500.0)
+#: Kilometres that outlines of printed maps are rounded to; a pixel of one is larger.
+COARSE_KM = 4.0
 #: Where the inset stands in the main frame: south of Taiwan, east of Hainan, on open sea.
 INSET = (1290.0, 1150.0, 2260.0, 2300.0)
 
@@ -91,6 +93,16 @@ def _rings(geometry: dict[str, Any]) -> Iterator[Any]:
 def _project(ring: Any, project: Any) -> NDArray[np.float64]:
     lon, lat = np.asarray(ring, dtype=float)[:, :2].T
     return np.column_stack(project.transform(lon, lat))
+
+
+def coarse_ring(ring: NDArray[np.float64], km: float = COARSE_KM) -> NDArray[np.float64]:
+    """Round a projected ring to a lattice, repeated points left out.
+
+    Neighbours share their rounded border, so no gap opens between them; below the size of a pixel
+    nothing is seen of it.
+    """
+    points = np.round(ring / km) * km
+    return np.asarray(points[np.r_[True, np.any(np.diff(points, axis=0) != 0, axis=1)]])
 
 
 def view_box(frame: tuple[float, float, float, float]) -> str:

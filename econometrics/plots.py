@@ -8,6 +8,7 @@ import numpy as np
 
 from configs.errors import UserError
 from corpus.figures import save_figure
+from corpus.maps import coarse_ring
 from econometrics.describe import model_columns, output_slice
 from econometrics.outlines import outlines
 from econometrics.output import is_simulated
@@ -153,7 +154,7 @@ def draw_map(axis: Axes, values: dict[str, float], scale: str, norm: Any, colour
     faces: list[Any] = []
     for code, parts in outlines("province" if scale == "province" else "city").items():
         value = values.get(code, np.nan)
-        rings += parts
+        rings += map(coarse_ring, parts)
         faces += [mappable.to_rgba(value) if np.isfinite(value) else (0.87, 0.87, 0.87, 1.0)] * len(
             parts
         )
@@ -161,11 +162,11 @@ def draw_map(axis: Axes, values: dict[str, float], scale: str, norm: Any, colour
     axis.add_collection(
         PolyCollection(
             rings, facecolors=faces, edgecolors="#555555", linewidths=edge,
-            rasterized=scale != "province",  # hundreds of outlines would make an SVG of 20 MB
+            rasterized=scale != "province",  # hundreds of outlines a map would make an SVG of 14 MB
         )
     )  # fmt: skip
     if scale != "province":
-        borders = [ring for parts in outlines("province").values() for ring in parts]
+        borders = [coarse_ring(ring) for parts in outlines("province").values() for ring in parts]
         axis.add_collection(LineCollection(borders, colors="#333333", linewidths=0.3))
     lines = [ring for parts in outlines("sea").values() for ring in parts]
     axis.add_collection(LineCollection(lines, colors="#333333", linewidths=0.6))

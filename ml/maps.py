@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from configs.paths import DATA, PROVINCE_GEOMETRY, SEA_LINE
-from corpus.maps import read_outlines
+from corpus.maps import coarse_ring, read_outlines
 from ml.charts import CAUTION, new_figure
 
 if TYPE_CHECKING:
@@ -89,18 +89,20 @@ def paint(
         rings: list[Any] = []
         filled: list[Any] = []
         for outline in read_outlines(PROVINCE_GEOMETRY if level == "province" else CITY_GEOMETRY):
-            rings += outline.rings
+            rings += map(coarse_ring, outline.rings)
             filled += [by_code.get(outline.code, (1.0, 1.0, 1.0, 1.0))] * len(outline.rings)
         width = 0.3 if level == "province" else 0.08
         axis.add_collection(
             PolyCollection(
                 rings, facecolors=filled, edgecolors="#555555", linewidths=width,
-                rasterized=level == "city",  # hundreds of outlines would make an SVG of 20 MB
+                rasterized=level == "city",  # hundreds of outlines a map would make an SVG of 17 MB
             )
         )  # fmt: skip
         lines = [ring for o in read_outlines(SEA_LINE) for ring in o.rings]
         if level == "city":
-            lines += [ring for o in read_outlines(PROVINCE_GEOMETRY) for ring in o.rings]
+            lines += [
+                coarse_ring(ring) for o in read_outlines(PROVINCE_GEOMETRY) for ring in o.rings
+            ]
         axis.add_collection(LineCollection(lines, colors="#333333", linewidths=0.4))
         axis.autoscale()
     else:

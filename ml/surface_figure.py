@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from configs.paths import PROVINCE_GEOMETRY, SEA_LINE
-from corpus.maps import MAIN_FRAME, SEA_FRAME, read_outlines
+from corpus.maps import MAIN_FRAME, SEA_FRAME, coarse_ring, read_outlines
 from ml.charts import CAUTION, mark_simulated
 from ml.maps import SURE
 
@@ -153,7 +153,9 @@ def _map(
     from matplotlib.collections import LineCollection, PolyCollection
     from matplotlib.patches import PathPatch
 
-    rings = [_rounded(ring) for o in read_outlines(PROVINCE_GEOMETRY) for ring in o.rings]
+    rings = [
+        coarse_ring(ring, _ROUND) for o in read_outlines(PROVINCE_GEOMETRY) for ring in o.rings
+    ]
     rings = [ring for ring in rings if len(ring) > 3]
     sea = [ring for o in read_outlines(SEA_LINE) for ring in o.rings]
     # Fills become pixels in an SVG too, whose size would else be several megabytes.
@@ -178,11 +180,6 @@ def _map(
     axis.set_axis_off()
     _inset(axis, rings, sea)
     return image
-
-
-def _rounded(ring: NDArray[np.float64]) -> NDArray[np.float64]:
-    points = np.round(ring / _ROUND) * _ROUND
-    return points[np.r_[True, np.any(np.diff(points, axis=0) != 0, axis=1)]]
 
 
 def _compound(rings: list[NDArray[np.float64]]) -> Any:
