@@ -20,6 +20,7 @@ def save_figure(figure: Figure, stem: Path) -> None:
     png, svg = io.BytesIO(), io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "zhengce"}):
         figure.savefig(png, format="png", dpi=150, metadata={"Software": None})
+        figure.set_layout_engine("none")  # the layout that the first drawing has found stays
         # dpi: of the parts that are pictures in the drawing (thousands of points or outlines).
         figure.savefig(svg, format="svg", dpi=200, metadata={"Date": None})
     write_atomically(stem.with_suffix(".png"), lambda place: place.write_bytes(png.getvalue()))

@@ -16,6 +16,7 @@ from nlp_scoring.agreement import (
     ratio,
     weighted_kappa,
 )
+from nlp_scoring.ranks import rank_correlation, rank_correlations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,27 +96,19 @@ def _resamples(reports: Sequence[str], seed: int) -> list[NDArray[np.int64]]:
     return [np.concatenate([members[i] for i in row]) for row in draws]
 
 
-def _percentiles(point: float, values: list[float]) -> Estimate:
-    finite = [v for v in values if np.isfinite(v)]
-    low, high = np.percentile(finite, [2.5, 97.5]) if finite else (np.nan, np.nan)
+def _percentiles(point: float, values: Sequence[float] | NDArray[np.float64]) -> Estimate:
+    found = np.asarray(values)
+    finite = found[np.isfinite(found)]
+    low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (np.nan, np.nan)
     return Estimate(point, float(low), float(high))
-
-
-def rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    """Spearman's rho; NaN when one side does not vary."""
-    from scipy.stats import spearmanr
-
-    if len(a) < 3 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        return float("nan")
-    return float(spearmanr(a, b).statistic)
 
 
 def _spearman(
     truth: NDArray[np.int64], score: NDArray[np.float64], reports: Sequence[str], seed: int
 ) -> Estimate:
     y = truth.astype(float)
-    values = [rank_correlation(y[i], score[i]) for i in _resamples(reports, seed)]
-    return _percentiles(rank_correlation(y, score), values)
+    counts = (np.bincount(rows, minlength=len(y)) for rows in _resamples(reports, seed))
+    return _percentiles(rank_correlation(y, score), rank_correlations(y, score, counts))
 
 
 def _document_spearman(
@@ -127,7 +120,8 @@ def _document_spearman(
     b = predicted[enough, 0] / predicted[enough, 1]
     rng = np.random.default_rng(seed)
     draws = rng.integers(max(len(a), 1), size=(RANK_DRAWS, len(a)))
-    return _percentiles(rank_correlation(a, b), [rank_correlation(a[i], b[i]) for i in draws])
+    counts = (np.bincount(rows, minlength=len(a)) for rows in draws)
+    return _percentiles(rank_correlation(a, b), rank_correlations(a, b, counts))
 
 
 def _calibration_error(

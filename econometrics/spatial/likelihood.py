@@ -12,7 +12,8 @@ squares is the same. Lee, L. and Yu, J. (2010), Journal of Econometrics 154, 165
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 Correction = Literal["none", "lee-yu"]
 _EDGE = 1e-6
+_GRID_POINTS = 41
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,32 @@ def least_squares(
     return coef, y - Z @ coef
 
 
-def _logdet(mult: Multiplier, c: Counts, r: float) -> float:
-    return c.n_logdet * (mult.logdet(r) - (np.log1p(-r) if c.drops_constant else 0.0))
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Points inside the interval of the spatial parameter, with log|I - rho W| at each."""
+
+    points: NDArray[np.float64]
+    logdet: NDArray[np.float64]
+
+
+_grids: WeakKeyDictionary[Multiplier, Grid] = WeakKeyDictionary()
+
+
+def grid_of(mult: Multiplier) -> Grid:
+    """Evaluate the log-determinant over the interval, once for all fits with these weights."""
+    if mult not in _grids:
+        low, high = mult.interval
+        if not np.isfinite(high - low) or high - low >= 1e5:
+            low, high = max(low, -10.0), min(high, 10.0)
+        edge = _EDGE * (high - low)
+        points = np.linspace(low + edge, high - edge, _GRID_POINTS)
+        _grids[mult] = Grid(points, np.array([mult.logdet(float(r)) for r in points]))
+    return _grids[mult]
+
+
+def _counted(logdet: Any, r: Any, c: Counts) -> Any:
+    """Log-determinant of the likelihood at one value or many."""
+    return c.n_logdet * (logdet - (np.log1p(-r) if c.drops_constant else 0.0))
 
 
 def _loglik(ssr: float, logdet: float, c: Counts) -> float:
@@ -114,9 +140,12 @@ def fit_lag(
     _positive(s00, y)
 
     def loglik(rho: float) -> float:
-        return _loglik(s00 - 2 * rho * s01 + rho * rho * s11, _logdet(mult, c, rho), c)
+        return _loglik(s00 - 2 * rho * s01 + rho * rho * s11, _counted(mult.logdet(rho), rho, c), c)
 
-    rho = _maximise(loglik, mult.interval)
+    grid = grid_of(mult)
+    ssr_on_grid = s00 - 2 * grid.points * s01 + grid.points**2 * s11
+    on_grid = _counted(grid.logdet, grid.points, c) - 0.5 * c.n_obs * np.log(ssr_on_grid)
+    rho = _maximise(loglik, grid.points, on_grid)
     ssr = s00 - 2 * rho * s01 + rho * rho * s11
     return Concentrated(rho, b0 - rho * b1, ssr / c.n_obs, loglik(rho), e0 - rho * e1, Z)
 
@@ -138,9 +167,10 @@ def fit_error(
 
     def loglik(lam: float) -> float:
         _, resid = at(lam)
-        return _loglik(float(resid @ resid), _logdet(mult, c, lam), c)
+        return _loglik(float(resid @ resid), _counted(mult.logdet(lam), lam, c), c)
 
-    lam = _maximise(loglik, mult.interval)
+    points = grid_of(mult).points
+    lam = _maximise(loglik, points, np.array([loglik(float(r)) for r in points]))
     coef, resid = at(lam)
     ssr = float(resid @ resid)
     return Concentrated(lam, coef, ssr / c.n_obs, loglik(lam), resid, Z - lam * WZ)
@@ -155,19 +185,14 @@ def _positive(ssr: float, y: NDArray[np.float64]) -> float:
     return ssr
 
 
-def _maximise(loglik: Callable[[float], float], interval: tuple[float, float]) -> float:
-    """Maximise over the whole interval: a grid finds the hill, Brent its top."""
+def _maximise(
+    loglik: Callable[[float], float], points: NDArray[np.float64], values: NDArray[np.float64]
+) -> float:
+    """Maximise over the whole interval: a grid has found the hill, Brent finds its top."""
     from scipy.optimize import minimize_scalar
 
-    low, high = interval[0], interval[1]
-    width = high - low if np.isfinite(high - low) and high - low < 1e5 else None
-    if width is None:
-        low, high = max(low, -10.0), min(high, 10.0)
-        width = high - low
-    inside = np.linspace(low + _EDGE * width, high - _EDGE * width, 41)
-    values = np.array([loglik(float(r)) for r in inside])
     best = int(np.nanargmax(values))
-    left, right = inside[max(best - 1, 0)], inside[min(best + 1, len(inside) - 1)]
+    left, right = points[max(best - 1, 0)], points[min(best + 1, len(points) - 1)]
     found = minimize_scalar(
         lambda r: -loglik(float(r)),
         bounds=(left, right),
@@ -175,7 +200,9 @@ def _maximise(loglik: Callable[[float], float], interval: tuple[float, float]) -
         options={"xatol": 1e-12},
     )
     top = float(found.x)
-    if min(top - low, high - top) < 10 * _EDGE * width:
+    edge = _EDGE * (points[-1] - points[0])
+    if min(top - points[0], points[-1] - top) < 9 * edge:
+        low, high = points[0] - edge, points[-1] + edge
         raise BoundaryError(
             f"the likelihood rises to the edge of the parameter space ({low:.3f}, {high:.3f})",
             fix="the panel is too short or the weights too dense to tell; try other weights or fewer regressors",

@@ -166,21 +166,18 @@ def check_columns(
         Naming the column.
     """
     spread = np.linalg.norm(raw - raw.mean(axis=0), axis=0)
-    kept: list[int] = []
+    size = np.linalg.norm(Z, axis=0)
+    # What is left of a column of length one after those before it: the diagonal of R.
+    left = np.abs(np.diagonal(np.linalg.qr(Z / np.where(size > 0, size, 1.0), mode="r")))
+    left = np.append(left, np.zeros(len(size) - len(left)))
     for j, name in enumerate(names):
-        size = np.linalg.norm(Z[:, j])
-        if size <= _COLLINEAR * max(spread[j], 1e-300):
+        if size[j] <= _COLLINEAR * max(spread[j], 1e-300):
             raise AbsorbedRegressorError(
                 f"{name!r} does not vary once the {effects} effects are taken out",
                 fix="leave it out: its effect is in the fixed effects",
             )
-        if kept:
-            basis, _ = np.linalg.qr(Z[:, kept] / np.linalg.norm(Z[:, kept], axis=0))
-            column = Z[:, j] / size
-            if np.linalg.norm(column - basis @ (basis.T @ column)) < 1e-8:
-                others = ", ".join(names[i] for i in kept)
-                raise AbsorbedRegressorError(
-                    f"{name!r} is a combination of {others} and the fixed effects",
-                    fix="leave one of them out",
-                )
-        kept.append(j)
+        if left[j] < 1e-8:
+            raise AbsorbedRegressorError(
+                f"{name!r} is a combination of {', '.join(names[:j])} and the fixed effects",
+                fix="leave one of them out",
+            )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nlp_scoring.agreement import Estimate, confusion_by_group, interval, ratio, weighted_kappa
+from nlp_scoring.ranks import rank_correlation, rank_correlations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,21 +81,11 @@ def spearman(a: NDArray[np.float64], b: NDArray[np.float64], *, draws: int, seed
     """
     if len(a) < MIN_REPORTS:
         return Estimate(*(float("nan"),) * 3)
-    rows = np.random.default_rng(seed).integers(len(a), size=(draws, len(a)))
-    values = _rank_correlations(a[rows], b[rows])
+    drawn = np.random.default_rng(seed).integers(len(a), size=(draws, len(a)))
+    values = rank_correlations(a, b, (np.bincount(rows, minlength=len(a)) for rows in drawn))
     finite = values[np.isfinite(values)]
     low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (np.nan, np.nan)
-    return Estimate(float(_rank_correlations(a[None], b[None])[0]), float(low), float(high))
-
-
-def _rank_correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Spearman's rho of each row, ties sharing their mean rank."""
-    from scipy.stats import rankdata
-
-    middle = (a.shape[1] + 1) / 2
-    x, y = rankdata(a, axis=1) - middle, rankdata(b, axis=1) - middle
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((x * y).sum(1) / np.sqrt((x**2).sum(1) * (y**2).sum(1)))
+    return Estimate(rank_correlation(a, b), float(low), float(high))
 
 
 def moved_reports(paired: Paired, *, limit: int) -> pd.DataFrame:
