@@ -94,6 +94,12 @@ def _scorer_steps(study: Study) -> list[Step]:
             "train", "learn from the labels", lambda a: train(study, a), reads=(*labels, rubric),
             writes=learnt, code=(*CODE["ngram"], "corpus.rubric"), settings={"scorer": how.scorer},
         ))  # fmt: skip
+    steps.append(make_step(
+        "score", "score every sentence", lambda a: score(study, a),
+        reads=(sentences, *learnt, *weights, rubric), writes=(scores,),
+        code=(*CODE[how.scorer], "nlp_scoring.scoring"),
+        settings={"scorer": how.scorer, "since": how.since}, total=63_000, apart=True,
+    ))  # fmt: skip
     if labels:
         steps.append(make_step(
             "validate", "cross-validate over regions", lambda a: validate(study, a),
@@ -102,13 +108,8 @@ def _scorer_steps(study: Study) -> list[Step]:
             code=(*CODE["ngram"], *CODE["cues"], "nlp_scoring.bert.out_of_fold", "nlp_scoring.calibration",
                   "nlp_scoring.validation", "nlp_scoring.evaluation", "nlp_scoring.agreement"),
             settings={"scorer": how.scorer, "folds": how.folds, "seed": how.seed}, total=how.folds,
+            apart=True,
         ))  # fmt: skip
-    steps.append(make_step(
-        "score", "score every sentence", lambda a: score(study, a),
-        reads=(sentences, *learnt, *weights, rubric), writes=(scores,),
-        code=(*CODE[how.scorer], "nlp_scoring.scoring"),
-        settings={"scorer": how.scorer, "since": how.since}, total=63_000,
-    ))  # fmt: skip
     return steps
 
 

@@ -20,6 +20,9 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would run, and why.")
     ] = False,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=8, help="Heavy steps at a time, each about 1 GB.")
+    ] = 2,
 ) -> None:
     """Run a study from records to report; steps that have not changed are reused.
 
@@ -28,8 +31,10 @@ def run(
     from configs.settings import load_study
     from corpus.progress import bar
     from corpus.project import remember_run
+    from ml.parallel import workers
     from study.chain import study_steps
     from study.folder import Study as StudyFolder
+    from study.helper import Helper
     from study.manifest import write_manifest
     from study.runner import run_steps
 
@@ -37,9 +42,11 @@ def run(
     folder = out if out is not None else Path("runs") / settings.name
     whole = StudyFolder(settings, folder)
     steps = study_steps(whole)
+    helpers = [Helper(whole) for _ in range(0 if only else min(jobs, workers()) - 1)]
     results = run_steps(
         steps, folder, start_at=from_step, only=only, dry_run=dry_run,
         tell=lambda line: typer.echo(line, err=True), progress=lambda step: bar(f"{step.name}: {step.title}", step.total or None),
+        helpers=helpers,
     )  # fmt: skip
     if dry_run:
         return

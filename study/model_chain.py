@@ -98,7 +98,7 @@ def _sgdid(study: Study, how: StudySgdid) -> list[Step]:
                    *(resolve(path) for path in weights)),
             writes=(study.model("sgdid") / "summary.json", table("sgdid_panel.csv"), *fitted),
             code=("econometrics.sgdid", "econometrics.spatial", "econometrics.tables", "study.samples"),
-            settings=fit, total=SGDID_STAGES,
+            settings=fit, total=SGDID_STAGES, apart=True,
         ),
         make_step(
             "sensitivity", "the same model with other measures of intensity",
@@ -108,7 +108,7 @@ def _sgdid(study: Study, how: StudySgdid) -> list[Step]:
             writes=(table("measures.csv"), table("sgdid_by_measure.csv")),
             code=("study.measures", "study.sensitivity", "nlp_scoring.intensity", "nlp_scoring.ngram",
                   "nlp_scoring.cues", "econometrics.sgdid", "econometrics.spatial"),
-            settings=fit | measure,
+            settings=fit | measure, apart=True,
         ),
     ]  # fmt: skip
     return steps
@@ -122,7 +122,7 @@ def _fit(study: Study, kind: Kind, how: ShapSettings | GgprSettings, scale: Scal
         reads=(study.table(f"panel_{scale}.csv"), DIVISIONS, PROVINCE_GEOMETRY, SEA_LINE),
         writes=(study.model(name) / "summary.json", study.figure(name).with_suffix(".png"),
                 *(study.table(f"{name}_{t}.csv") for t in fit.tables)),
-        code=("ml", "study.samples"), total=fit.stages,
+        code=("ml", "study.samples"), total=fit.stages, apart=True,
         settings=[how.model_dump(mode="json"), _scale(study, scale)],
     )  # fmt: skip
 
@@ -141,7 +141,7 @@ def _maps(study: Study, scale: Scale) -> Step:
             [study.figure(f"{map_name(scale)}_{v}").with_suffix(x) for v in ("nqp", "ser") for x in (".png", ".svg")]
             + [study.table(f"description_{scale}.csv"), study.table(f"correlation_{scale}.csv")]
         ),
-        code=("econometrics",), settings=_scale(study, scale),
+        code=("econometrics",), settings=_scale(study, scale), apart=True,
     )  # fmt: skip
 
 

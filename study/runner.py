@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,9 +24,12 @@ from corpus.files import disk_errors, sha256_file, write_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from study.helper import Helper
+
 Status = Literal["done", "reused", "would run", "would reuse", "may run", "skipped"]
 Advance = Callable[[int], object]
 RECORD = "steps.json"
+_writing = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Step:
         Receives a function that a progress bar listens to.
     total : int
         Units of work, for the bar; 0 when unknown.
+    apart : bool
+        Heavy, and needs nothing of its neighbours but files: another process may do it.
     """
 
     name: str
@@ -55,15 +61,17 @@ class Step:
     code: tuple[str, ...]
     run: Callable[[Advance], object]
     total: int = 0
+    apart: bool = False
 
 
 def make_step(
     name: str, title: str, run: Callable[[Advance], object], *, reads: Iterable[Path],
     writes: Iterable[Path], code: tuple[str, ...], settings: Any = "", total: int = 0,
+    apart: bool = False,
 ) -> Step:  # fmt: skip
     """Make a step; ``settings`` are plain values that JSON can hold."""
     text = json.dumps(settings, sort_keys=True, ensure_ascii=False)
-    return Step(name, title, text, tuple(reads), tuple(writes), code, run, total)
+    return Step(name, title, text, tuple(reads), tuple(writes), code, run, total, apart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,12 @@ class StepResult:
     peak_memory_mb: float
 
 
+@contextmanager
+def no_bar(step: Step) -> Iterator[Advance]:
+    """Show nothing."""
+    yield lambda _: None
+
+
 def run_steps(
     steps: Sequence[Step],
     folder: Path,
@@ -85,7 +99,8 @@ def run_steps(
     only: str | None = None,
     dry_run: bool = False,
     tell: Callable[[str], object] = lambda _: None,
-    progress: Callable[[Step], Any] | None = None,
+    progress: Callable[[Step], Any] = no_bar,
+    helpers: Sequence[Helper] = (),
 ) -> list[StepResult]:
     """Bring a run folder up to date.
 
@@ -99,27 +114,49 @@ def run_steps(
         Say what would happen and touch nothing.
     tell : callable
         Receives one line a step.
-    progress : callable, optional
+    progress : callable
         From a step to a context manager that yields its ``advance`` function.
+    helpers : sequence of Helper
+        Processes that do heavy steps beside this one.
 
     Raises
     ------
     UserError
         Unknown step, missing input, or another run at work in the folder.
     """
+    from study.together import Group, neighbours
+
     _check_names(steps, start_at, only)
     if dry_run:
         return _plan(steps, folder, start_at, only, tell)
     with disk_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
-        results, forced = [], False
-        for step in steps:
-            forced = forced or step.name == start_at
-            result = _bring_up_to_date(step, folder, forced or step.name == only, only, progress)
-            tell(describe(step, result))
-            results.append(result)
-        return results
+    names = [step.name for step in steps]
+    forced = frozenset(names[names.index(start_at) :] if start_at else [only] if only else [])
+    work = Work(folder, forced, only, progress)
+    with _locked(folder), tidy(folder, helpers):
+        return [
+            result
+            for group in neighbours(steps)
+            for result in Group(group, work, tell).bring_up_to_date(helpers)
+        ]
+
+
+@contextmanager
+def tidy(folder: Path, helpers: Sequence[Helper]) -> Iterator[None]:
+    """Stop the helpers, however the block ends; leave no half-written file, of a killed run either."""
+    try:
+        _remove_temporary(folder)
+        yield
+    finally:
+        for helper in helpers:
+            helper.close()
+        _remove_temporary(folder)
+
+
+def _remove_temporary(folder: Path) -> None:
+    for path in folder.rglob(".*.tmp"):
+        path.unlink(missing_ok=True)
 
 
 def _check_names(steps: Sequence[Step], *wanted: str | None) -> None:
@@ -129,25 +166,54 @@ def _check_names(steps: Sequence[Step], *wanted: str | None) -> None:
             raise UserError(f"there is no step {name!r}", fix=f"the steps are {', '.join(names)}")
 
 
-def _bring_up_to_date(
-    step: Step, folder: Path, forced: bool, only: str | None, progress: Callable[[Step], Any] | None
-) -> StepResult:
-    if only is not None and step.name != only:
-        return StepResult(step.name, "skipped", "not asked for", 0.0, 0.0)
-    key = step_key(step)
-    reason = "asked for" if forced else _why_rerun(step, key, folder)
-    if not reason:
-        return StepResult(step.name, "reused", "nothing has changed", 0.0, 0.0)
-    begin = time.perf_counter()
-    if progress is None:
-        step.run(lambda _: None)
-    else:
-        with progress(step) as advance:
-            step.run(advance)
-    seconds = time.perf_counter() - begin
-    result = StepResult(step.name, "done", reason, round(seconds, 2), peak_memory_mb())
-    _remember(step, key, folder, result)
-    return result
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A run folder and what was asked for in it.
+
+    Attributes
+    ----------
+    forced : set of str
+        Steps that run whether anything has changed or not.
+    only : str or None
+        The one step that was asked for.
+    """
+
+    folder: Path
+    forced: frozenset[str]
+    only: str | None
+    progress: Callable[[Step], Any]
+
+    def bring_up_to_date(self, step: Step, helper: Helper | None = None) -> StepResult:
+        """Run a step if it has to, here or in a helper."""
+        if self.only is not None and step.name != self.only:
+            return StepResult(step.name, "skipped", "not asked for", 0.0, 0.0)
+        key = step_key(step)
+        reason = "asked for" if step.name in self.forced else _why_rerun(step, key, self.folder)
+        if not reason:
+            return StepResult(step.name, "reused", "nothing has changed", 0.0, 0.0)
+        begin, peak = time.perf_counter(), 0.0
+        if helper is None:
+            with self.progress(step) as advance, one_thread_of_algebra(step):
+                step.run(advance)
+        else:
+            peak = helper.run(step.name)
+        seconds = round(time.perf_counter() - begin, 2)
+        result = StepResult(step.name, "done", reason, seconds, peak or peak_memory_mb())
+        _remember(step, key, self.folder, result)
+        return result
+
+
+@contextmanager
+def one_thread_of_algebra(step: Step) -> Iterator[None]:
+    """Keep BLAS to one thread in a heavy step: sums then do not depend on cores or neighbours."""
+    if not step.apart:
+        yield
+        return
+    import scipy.linalg  # noqa: F401  # its BLAS must be loaded to be limited
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 def step_key(step: Step) -> dict[str, str]:
@@ -214,8 +280,9 @@ def _remember(step: Step, key: dict[str, str], folder: Path, result: StepResult)
         raise RuntimeError(f"step {step.name} promised {unwritten[0]} and did not write it")
     outputs = {p.relative_to(folder).as_posix(): sha256_file(p) for p in step.outputs}
     entry = {"key": key, "outputs": outputs, "result": asdict(result)}
-    record = {**_record(folder), step.name: entry}
-    write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, indent=1))
+    with _writing:
+        record = {**_record(folder), step.name: entry}
+        write_text(folder / RECORD, json.dumps(record, ensure_ascii=False, indent=1))
 
 
 def past_results(folder: Path) -> dict[str, Any]:
