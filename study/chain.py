@@ -98,7 +98,7 @@ def _scorer_steps(study: Study) -> list[Step]:
         "score", "score every sentence", lambda a: score(study, a),
         reads=(sentences, *learnt, *weights, rubric), writes=(scores,),
         code=(*CODE[how.scorer], "nlp_scoring.scoring"),
-        settings={"scorer": how.scorer, "since": how.since}, total=63_000, apart=True,
+        settings={"scorer": how.scorer, "since": how.since}, total=63_000, apart=bert,
     ))  # fmt: skip
     if labels:
         steps.append(make_step(
@@ -108,7 +108,7 @@ def _scorer_steps(study: Study) -> list[Step]:
             code=(*CODE["ngram"], *CODE["cues"], "nlp_scoring.bert.out_of_fold", "nlp_scoring.calibration",
                   "nlp_scoring.validation", "nlp_scoring.evaluation", "nlp_scoring.agreement"),
             settings={"scorer": how.scorer, "folds": how.folds, "seed": how.seed}, total=how.folds,
-            apart=True,
+            apart=bert,
         ))  # fmt: skip
     return steps
 

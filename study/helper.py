@@ -57,7 +57,7 @@ class Helper:
     def _start(self) -> Connection:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self.study), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, self.study))
         self._process.start()
         theirs.close()
         return self._pipe

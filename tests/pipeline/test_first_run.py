@@ -22,7 +22,7 @@ from corpus.store import read_table
 from tests.conftest import ROOT, TinyStudy, record, zhengce
 
 RUBRIC = load_rubric()
-STEPS = ["parse", "texts", "train", "validate", "score", "aggregate", "panel", "figures", "report"]
+STEPS = ["parse", "texts", "train", "score", "validate", "aggregate", "panel", "figures", "report"]
 
 
 def steps_done(stderr: str) -> list[str]:

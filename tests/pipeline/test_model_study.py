@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+import psutil
 import pytest
 
 from tests.conftest import ROOT, zhengce
@@ -98,11 +104,56 @@ def test_second_run_reuses_every_step(quick: ModelStudy) -> None:
 
 
 @pytest.mark.slow  # and in benchmarks/study.py, with the whole study
-def test_another_folder_gives_the_same_tables(quick: ModelStudy, tmp_path: Path) -> None:
+def test_one_step_at_a_time_in_another_folder_gives_the_same_tables(
+    quick: ModelStudy, tmp_path: Path
+) -> None:
     shutil.copy(quick.study, tmp_path / "other.toml")
-    zhengce("run", "other.toml", "--out", "elsewhere", cwd=tmp_path)
+    zhengce("run", "other.toml", "--out", "elsewhere", "--jobs", "1", cwd=tmp_path)
     for one in sorted((quick.out / "tables").iterdir()):
         assert (tmp_path / "elsewhere" / "tables" / one.name).read_bytes() == one.read_bytes(), one
+
+
+def test_a_killed_run_takes_its_helper_with_it_and_the_next_goes_on(
+    quick: ModelStudy, tmp_path: Path
+) -> None:
+    out = tmp_path / "killed"
+    shutil.copytree(quick.out, out)
+    steps = json.loads((out / "steps.json").read_text("utf-8"))
+    for name in ("shap_province", "shap_enterprise", "ggpr_province", "describe_province"):
+        steps.pop(name)
+    (out / "steps.json").write_text(json.dumps(steps), "utf-8")
+    command = [sys.executable, str(ROOT / "zhengce.py"), "run", str(quick.study), "--out", str(out)]
+    run = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    helpers = until(lambda: helpers_of(run.pid))
+    run.kill()
+    run.wait()
+    until(lambda: not any(map(alive, helpers)))
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert {"shap_province", "ggpr_province"} <= {
+        line.split()[0] for line in again.stderr.splitlines() if " done " in line
+    }
+    assert not list(out.rglob("*.tmp"))
+    for one in sorted((quick.out / "tables").iterdir()):
+        assert (out / "tables" / one.name).read_bytes() == one.read_bytes(), one
+
+
+def until(found: Callable[[], Any], limit: float = 60) -> Any:
+    """Ask again until the answer is true."""
+    end = time.monotonic() + limit
+    while not (answer := found()):
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.02)
+    return answer
+
+
+def helpers_of(pid: int) -> list[psutil.Process]:
+    """Processes that do steps beside the run; the tracker of multiprocessing is not one."""
+    return [p for p in psutil.Process(pid).children() if "spawn_main" in " ".join(p.cmdline())]
+
+
+def alive(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def test_the_treatment_is_the_mean_of_the_dimensions(quick: ModelStudy) -> None:
