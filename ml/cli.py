@@ -57,7 +57,10 @@ def ggpr(
         Path | None, typer.Option(help="Rows that attributions compare with; all without it.")
     ] = None,
     kernel: Annotated[Literal["structured", "matern", "jiao-tao"], typer.Option()] = "structured",
-    nu: Annotated[float, typer.Option(help="Smoothness: 0.5, 1.5 or 2.5.")] = 1.5,
+    nu: Annotated[
+        float | None,
+        typer.Option(help="Smoothness: 0.5, 1.5, 2.5 or inf; without it the most likely."),
+    ] = None,
     seed: Seed = 0,
     restarts: Annotated[int, typer.Option(min=0)] = 1,
     draws: Annotated[int, typer.Option(min=0, help="Draws of the hyper-parameters.")] = 12,
@@ -80,10 +83,11 @@ def ggpr(
     """
     from configs.errors import UserError
     from ml.ggpr import GgprJob, run_ggpr, write_ggpr
+    from ml.gp.kernels import SMOOTHNESS
     from ml.sample import read_sample
 
-    if nu not in (0.5, 1.5, 2.5):
-        raise UserError(f"--nu {nu:g} is not allowed", fix="0.5, 1.5 or 2.5")
+    if nu is not None and nu not in SMOOTHNESS:
+        raise UserError(f"--nu {nu:g} is not allowed", fix="0.5, 1.5, 2.5 or inf")
     if not 0.5 <= level < 1:
         raise UserError(f"--level {level:g} is not allowed", fix="from 0.5 to below 1")
 

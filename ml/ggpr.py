@@ -37,7 +37,7 @@ class GgprJob:
     """Options of a fit."""
 
     kernel: KernelName = "structured"
-    nu: float = 1.5
+    nu: float | None = None
     seed: int = 0
     restarts: int = 1
     draws: int = 12
@@ -109,7 +109,8 @@ def gp_learner(job: GgprJob, whole: GeoGP) -> Learner:
     def learn(train: Sample, test: Sample) -> Forecast:
         # No level of columns may vanish because a fold lacks repeated units.
         model = fit_gp(
-            train, kernel=job.kernel, nu=job.nu, seed=job.seed, draws=min(job.draws, 6),
+            train, kernel=job.kernel, nu=job.nu if blind else whole.nu, seed=job.seed,
+            draws=min(job.draws, 6),
             unit_effect=whole.layout.has_unit, start=None if blind else whole.fit,
             max_iterations=60 if blind else 15, restarts=0,
         )  # fmt: skip
@@ -213,7 +214,7 @@ def _summary(result: GgprResult, job: GgprJob) -> dict[str, Any]:
         by_scheme.setdefault(row.scheme, {})[row.metric] = row.value
     importance = result.attribution.importance()
     return {
-        "model": "ggpr", "spec": model.spec, "kernel": job.kernel, "nu": job.nu, "seed": job.seed,
+        "model": "ggpr", "spec": model.spec, "kernel": job.kernel, "nu": model.nu if model.nu < float("inf") else "inf", "seed": job.seed,
         "blind_folds": job.blind_folds,
         "n_obs": result.n_obs, "y": result.sample.y_name, "x": model.x,
         "interval": f"{job.level:.0%} credible, hyper-parameter draws mixed in"

@@ -13,6 +13,7 @@ from ml.gp.kernels import scaled
 from ml.gp.mixture import coalition_values, mixture_nodes
 from ml.gp.spread import matern_variances
 from ml.parallel import side_by_side
+from ml.problems import AttributionError, DataError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,8 +32,6 @@ def explain_model(
 ) -> Attribution:
     """Explain rows; see `ml.geoshapley.explain_gp`."""
     if at.X.shape[1] != len(model.x):
-        from ml.problems import DataError
-
         raise DataError(f"{at.X.shape[1]} features are given, the model has {len(model.x)}")
     k = len(model.x)
     std, spec = None, f"{model.spec}; {len(background)} background rows"
@@ -49,6 +48,8 @@ def explain_model(
         means, variances, errors = zip(*found, strict=True)
         between = np.mean([(mean - at_best.mean) ** 2 for mean in means], axis=0)
         std = model.y_sd * np.sqrt(np.mean(variances, axis=0) + between)
+        if not np.isfinite(std).all():
+            raise AttributionError("a standard deviation of an attribution is not a number")
         if any(errors):
             drawn = float(np.median(errors)) / np.sqrt(len(errors))
             if len(states) < len(model.states):

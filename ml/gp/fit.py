@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from configs.errors import UserError
 from ml.gp.gradient import ClosedTarget
-from ml.gp.kernels import Layout, Points, distances, matern, same_unit
+from ml.gp.kernels import SMOOTHNESS, Layout, Points, distances, matern, same_unit
 from ml.parallel import side_by_side
 
 if TYPE_CHECKING:
@@ -83,6 +83,29 @@ def fit_hyper(
     cov = laplace_cov(target, best[0], sd) if laplace else np.zeros((len(mean), len(mean)))
     cov = start.cov if start is not None else cov
     return Fit(best[0], cov, -best[1], tuple(-value for _, value in found))
+
+
+def fit_smoothness(
+    layout: Layout, points: Points, y: NDArray[np.float64], *, laplace: bool = True,
+    max_iterations: int = 60, **how: Any,
+) -> tuple[Fit, float]:  # fmt: skip
+    """Fit with each smoothness, keep the one that makes the data most likely.
+
+    The others go on from where 3/2 ended; ``how`` goes to `fit_hyper`.
+    """
+    rough = fit_hyper(
+        layout, 1.5, points, y, laplace=False, max_iterations=max_iterations, **how
+    )  # fmt: skip
+    others = [nu for nu in SMOOTHNESS if nu != 1.5]
+    found = side_by_side(
+        lambda nu: fit_hyper(layout, nu, points, y, max_iterations=max_iterations, start=rough),
+        others,
+    )
+    fit, nu = max(zip([rough, *found], [1.5, *others], strict=True), key=lambda f: f[0].objective)
+    if laplace:
+        sd = layout.priors()[1]
+        fit = replace(fit, cov=laplace_cov(make_target(layout, nu, points, y), fit.log_theta, sd))
+    return replace(fit, starts=rough.starts), nu
 
 
 def make_target(layout: Layout, nu: float, points: Points, y: NDArray[np.float64]) -> Any:

@@ -30,6 +30,8 @@ def matern_slope(r: NDArray[np.float64], nu: float) -> NDArray[np.float64]:
     """Minus M'(r) / r of the Matern correlation; at r = 0 with nu = 1/2 it has no limit."""
     if nu == 0.5:
         return np.exp(-r) / np.maximum(r, 1e-9)
+    if nu == np.inf:
+        return np.asarray(np.exp(-0.5 * r * r))
     s = np.sqrt(2 * nu) * r
     return 3.0 * np.exp(-s) if nu == 1.5 else (5.0 / 3.0) * (1.0 + s) * np.exp(-s)
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 KernelName = Literal["structured", "matern", "jiao-tao"]
+#: Smoothness of the Matern over places that can be chosen; the last is the Gaussian.
+SMOOTHNESS = (0.5, 1.5, 2.5, float("inf"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,7 +148,7 @@ class Layout:
 
 
 def matern(r: Any, nu: float, xp: Any = np) -> Any:
-    """Matern correlation at scaled distance r for nu of 1/2, 3/2, 5/2.
+    """Matern correlation at scaled distance r for nu of 1/2, 3/2, 5/2; Gaussian for infinite nu.
 
     References
     ----------
@@ -157,6 +159,8 @@ def matern(r: Any, nu: float, xp: Any = np) -> Any:
     if nu == 1.5:
         s = 3**0.5 * r
         return (1.0 + s) * xp.exp(-s)
+    if nu == np.inf:
+        return xp.exp(-0.5 * r * r)
     s = 5**0.5 * r
     return (1.0 + s + s * s / 3.0) * xp.exp(-s)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ml.gp.fit import Fit, fit_hyper
+from ml.gp.fit import Fit, fit_hyper, fit_smoothness
 from ml.gp.kernels import Hyper, KernelName, Layout, Points, covariance, variance
 from ml.parallel import side_by_side
 from ml.problems import RepeatedPlacesError, TooFewRowsError
@@ -200,7 +200,7 @@ def posterior(
 
 
 def fit_gp(
-    sample: Sample, *, kernel: KernelName = "structured", nu: float = 1.5, seed: int = 0,
+    sample: Sample, *, kernel: KernelName = "structured", nu: float | None = None, seed: int = 0,
     restarts: int = 1, draws: int = 12, unit_effect: bool | None = None, max_iterations: int = 60,
     start: Fit | None = None,
 ) -> GeoGP:  # fmt: skip
@@ -211,7 +211,8 @@ def fit_gp(
     sample : Sample
         With places.
     kernel : {"structured", "matern", "jiao-tao"}
-    nu : {0.5, 1.5, 2.5}
+    nu : {0.5, 1.5, 2.5, inf}, optional
+        Smoothness of the Matern; infinite is Gaussian. By default the one with the highest (penalised) marginal likelihood.
     draws : int
         Draws of the hyper-parameters from their Laplace approximation; 0 plugs the maximum in.
     unit_effect : bool, optional
@@ -242,10 +243,14 @@ def fit_gp(
     layout = Layout(kernel, sample.X.shape[1], has_unit)
     rng = np.random.default_rng(seed)
     chosen, notes = _rows_for_fit(rows, rng)
-    fit = fit_hyper(
-        layout, nu, rows.take(chosen), target[chosen], seed=seed, restarts=restarts,
-        laplace=draws > 0, max_iterations=max_iterations, start=start,
-    )  # fmt: skip
+    how: dict[str, Any] = {
+        "seed": seed, "restarts": restarts, "laplace": draws > 0, "max_iterations": max_iterations,
+    }  # fmt: skip
+    if nu is None:
+        fit, nu = fit_smoothness(layout, rows.take(chosen), target[chosen], **how)
+        notes += (f"Matern nu {nu:g} has the highest marginal likelihood of 0.5, 1.5, 2.5, inf",)
+    else:
+        fit = fit_hyper(layout, nu, rows.take(chosen), target[chosen], start=start, **how)
     inducing = None
     if len(rows) > EXACT_ROWS:
         inducing = rows.take(_inducing(rows, rng))

@@ -90,6 +90,10 @@ def matern_variances(
     return var, float(np.median(error))
 
 
+#: Gaussian frequencies are drawn with this standard deviation, and weighted back.
+WIDER = 1.3
+
+
 def _frequencies(
     nu: float, width: int, count: int, seed: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -103,6 +107,9 @@ def _frequencies(
 
     sobol = qmc.Sobol(width + 1, scramble=True, rng=np.random.default_rng(seed))
     u = np.clip(sobol.random(count), 1e-12, 1 - 1e-12)
+    if np.isinf(nu):
+        w = WIDER * ndtri(u[:, :-1])
+        return w, np.asarray(WIDER**width * np.exp(-0.5 * (1 - WIDER**-2) * (w**2).sum(axis=1)))
     drawn = nu / 3
     scale = np.maximum(gammaincinv(drawn, u[:, -1]) / drawn, 1e-12)
     log_weight = (nu - drawn) * (np.log(scale) - scale)

@@ -26,7 +26,7 @@ def save_gp(model: GeoGP, path: Path) -> None:
     """Write a model as ``.npz``."""
     head = {
         "format": FORMAT, "versions": versions(), "x": model.x, "kernel": model.layout.kernel,
-        "has_unit": model.layout.has_unit, "nu": model.nu, "scale": model.scale,
+        "has_unit": model.layout.has_unit, "nu": str(model.nu), "scale": model.scale,
         "y_mean": model.y_mean, "y_sd": model.y_sd, "units": model.units, "n_obs": model.n_obs,
         "seed": model.seed, "notes": model.notes, "starts": model.fit.starts,
         "objective": model.fit.objective,
@@ -77,7 +77,7 @@ def load_gp(path: Path) -> GeoGP:
             )
             fit = Fit(a["thetas"][0], a["cov"], head["objective"], tuple(head["starts"]))
             return GeoGP(
-                tuple(head["x"]), layout, head["nu"], a["centre"], a["spread"], a["origin"],
+                tuple(head["x"]), layout, float(head["nu"]), a["centre"], a["spread"], a["origin"],
                 head["scale"], head["y_mean"], head["y_sd"], Points(a["X"], a["C"], a["unit"]),
                 states, fit, tuple(head["units"]), head["n_obs"], head["seed"],
                 tuple(head["notes"]),

@@ -20,15 +20,15 @@ from ml.trees import tree_shap
 K = 3
 
 
-def gp(n: int = 40, kernel: str = "structured", seed: int = 0) -> GeoGP:
+def gp(n: int = 40, kernel: str = "structured", seed: int = 0, nu: float = 1.5) -> GeoGP:
     rng = np.random.default_rng(seed)
     layout = Layout(kernel, K, False)
     mean, sd = layout.priors()
     theta = mean + 0.3 * sd * rng.standard_normal(len(mean))
     points = Points(rng.normal(size=(n, K)), rng.normal(size=(n, 2)), np.full(n, -1))
-    state = posterior(layout.unpack(theta), 1.5, points, rng.normal(size=n))
+    state = posterior(layout.unpack(theta), nu, points, rng.normal(size=n))
     return GeoGP(
-        tuple("abc"), layout, 1.5, np.zeros(K), np.ones(K), np.zeros(2), 1.0, 0.3, 2.0,
+        tuple("abc"), layout, nu, np.zeros(K), np.ones(K), np.zeros(2), 1.0, 0.3, 2.0,
         points, (state,), Fit(theta, np.zeros((1, 1)), 0.0, ()),
     )  # fmt: skip
 
@@ -37,9 +37,10 @@ def rows(model: GeoGP) -> np.ndarray:
     return np.hstack([model.points.X, model.points.C])
 
 
+@pytest.mark.parametrize("nu", [1.5, np.inf])
 @pytest.mark.parametrize("kernel", ["structured", "matern", "jiao-tao"])
-def test_gp_equals_all_coalitions(kernel: str) -> None:
-    model = gp(kernel=kernel)
+def test_gp_equals_all_coalitions(kernel: str, nu: float) -> None:
+    model = gp(kernel=kernel, nu=nu)
     X = rows(model)
     ours = explain_gp(model, X[:10], X[:15], location=[3, 4], intervals=False)
     want = explain(lambda Z: model.predict(Z[:, :3], Z[:, 3:]).mean, X[:10], X[:15], [3, 4])
@@ -60,9 +61,10 @@ def test_geoshapley_package_agrees() -> None:
     assert np.abs(ours.values - peer).max() < 1e-6
 
 
+@pytest.mark.parametrize("nu", [1.5, np.inf])
 @pytest.mark.parametrize("kernel", ["structured", "matern", "jiao-tao"])
-def test_posterior_spread_equals_the_quadratic_form(kernel: str) -> None:
-    model = gp(kernel=kernel)
+def test_posterior_spread_equals_the_quadratic_form(kernel: str, nu: float) -> None:
+    model = gp(kernel=kernel, nu=nu)
     X, behind = rows(model)[4], rows(model)[:8]
     owner = np.array([0, 1, 2, 3, 3])
     A, mixed, weights = projector(K), [], []
@@ -72,8 +74,8 @@ def test_posterior_spread_equals_the_quadratic_form(kernel: str) -> None:
             weights.append(A[:, S] / len(behind))
     at = model.to_points(np.array(mixed)[:, :3], np.array(mixed)[:, 3:])
     w, state = np.array(weights).T, model.states[0]
-    cross = covariance(state.hyper, 1.5, at, model.points) @ state.root
-    want = np.sqrt(np.diag(w @ (covariance(state.hyper, 1.5, at, at) - cross @ cross.T) @ w.T))
+    cross = covariance(state.hyper, nu, at, model.points) @ state.root
+    want = np.sqrt(np.diag(w @ (covariance(state.hyper, nu, at, at) - cross @ cross.T) @ w.T))
     ours = explain_gp(model, X[None], behind, location=[3, 4])
     exact = kernel == "structured"
     np.testing.assert_allclose(ours.std[0], 2.0 * want, rtol=1e-6 if exact else 0.06)

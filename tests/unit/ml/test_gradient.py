@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from ml.gp.fit import Fit, Target, fit_hyper
+from benchmarks.ml import svc_data
+from ml.gp.fit import Fit, Target, fit_hyper, fit_smoothness
 from ml.gp.gradient import ClosedTarget
-from ml.gp.kernels import Layout, Points
+from ml.gp.kernels import Layout, Points, distances, matern
+from ml.gp.model import fit_gp
+from ml.gp.storage import load_gp, save_gp
 
 
 def _rows(n: int = 30, k: int = 3) -> tuple[Points, np.ndarray]:
@@ -18,7 +23,7 @@ def _rows(n: int = 30, k: int = 3) -> tuple[Points, np.ndarray]:
     return Points(X, places, unit), X[:, 0] * places[:, 0] + 0.3 * rng.normal(size=n)
 
 
-@pytest.mark.parametrize("nu", [0.5, 1.5, 2.5])
+@pytest.mark.parametrize("nu", [0.5, 1.5, 2.5, np.inf])
 @pytest.mark.parametrize("has_unit", [True, False])
 @pytest.mark.parametrize("kernel", ["structured", "matern", "jiao-tao"])
 def test_closed_gradient_is_that_of_autograd(kernel, has_unit: bool, nu: float) -> None:
@@ -56,3 +61,23 @@ def test_a_fold_goes_on_from_the_whole_to_the_same_optimum() -> None:
     warm = fit_hyper(layout, 1.5, points.take(some), y[some], start=whole, max_iterations=40)
     assert isinstance(warm, Fit)
     assert warm.objective >= cold.objective - 1e-2
+
+
+@pytest.mark.parametrize("nu", [0.5, 1.5, 2.5, np.inf])
+def test_the_smoothness_of_a_simulated_field_is_found(nu: float) -> None:
+    rng, n = np.random.default_rng(4), 200
+    points = Points(rng.normal(size=(n, 1)), rng.normal(size=(n, 2)), np.full(n, -1))
+    K = matern(distances(points.C, points.C), nu) + 1e-8 * np.eye(n)
+    y = np.linalg.cholesky(K) @ rng.standard_normal(n) + 0.02 * rng.standard_normal(n)
+    assert fit_smoothness(Layout("structured", 1, False), points, y, laplace=False)[1] == nu
+
+
+def test_a_smooth_model_is_kept_and_read_back(tmp_path: Path) -> None:
+    own = svc_data(3, side=6)[0]
+    model = fit_gp(own, nu=float("inf"), restarts=0, draws=1, max_iterations=10)
+    save_gp(model, tmp_path / "m.npz")
+    again = load_gp(tmp_path / "m.npz")
+    assert np.isinf(again.nu)
+    np.testing.assert_allclose(
+        again.predict(own.X, own.places).mean, model.predict(own.X, own.places).mean
+    )
