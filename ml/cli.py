@@ -59,7 +59,7 @@ def ggpr(
     kernel: Annotated[Literal["structured", "matern", "jiao-tao"], typer.Option()] = "structured",
     nu: Annotated[
         float | None,
-        typer.Option(help="Smoothness: 0.5, 1.5, 2.5 or inf; without it the most likely."),
+        typer.Option(help="Smoothness: 0.5, 1.5, 2.5 or inf; by default as the data say."),
     ] = None,
     seed: Seed = 0,
     restarts: Annotated[int, typer.Option(min=0)] = 1,

@@ -13,7 +13,6 @@ import numpy as np
 
 from ml.coalitions import pair_projector, projector
 from ml.forests import Leaves, leaf_tables, read_nodes
-from ml.parallel import side_by_side
 from ml.problems import AttributionError, DataError, UnsupportedModelError
 
 if TYPE_CHECKING:
@@ -55,10 +54,6 @@ class _Group:
     table: NDArray[np.float64]  # (leaves * patterns, terms)
 
 
-#: Groups of leaves summed at a time.
-BATCH = 16
-
-
 def tree_terms(
     model: Any, X: NDArray[np.float64], players: NDArray[np.int64], kind: Terms,
     background: NDArray[np.float64] | None = None, geo: int | None = None,
@@ -88,17 +83,9 @@ def tree_terms(
     out = np.zeros((X32.shape[1], n_terms))
     seen = None if background is None else _as_float32(background)
     base = leaves.base
-
-    def summed(rows: NDArray[np.int64]) -> tuple[float, NDArray[np.float64]]:
-        part = np.zeros_like(out)
-        return _add_group(part, X32, leaves, rows, players, kind, geo, seen), part
-
-    groups = list(_same_players(leaves))
-    # By batches: with many players there are hundreds of groups, each with an array like `out`.
-    for begin in range(0, len(groups), BATCH):
-        for empty, part in side_by_side(summed, groups[begin : begin + BATCH]):
-            base += empty
-            out += part
+    # One after another: threads would cost more than the sums, up to some 10,000 rows.
+    for rows in _same_players(leaves):
+        base += _add_group(out, X32, leaves, rows, players, kind, geo, seen)
     return base, out
 
 

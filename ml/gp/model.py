@@ -212,7 +212,8 @@ def fit_gp(
         With places.
     kernel : {"structured", "matern", "jiao-tao"}
     nu : {0.5, 1.5, 2.5, inf}, optional
-        Smoothness of the Matern; infinite is Gaussian. By default the one with the highest (penalised) marginal likelihood.
+        Smoothness of the Matern; infinite is Gaussian. By default 1.5, unless another makes the
+        data clearly more likely.
     draws : int
         Draws of the hyper-parameters from their Laplace approximation; 0 plugs the maximum in.
     unit_effect : bool, optional
@@ -248,7 +249,7 @@ def fit_gp(
     }  # fmt: skip
     if nu is None:
         fit, nu = fit_smoothness(layout, rows.take(chosen), target[chosen], **how)
-        notes += (f"Matern nu {nu:g} has the highest marginal likelihood of 0.5, 1.5, 2.5, inf",)
+        notes += (f"Matern nu {nu:g} chosen among 0.5, 1.5, 2.5, inf by marginal likelihood",)
     else:
         fit = fit_hyper(layout, nu, rows.take(chosen), target[chosen], start=start, **how)
     inducing = None
