@@ -38,6 +38,15 @@ def resolve(path: Path) -> Path:
     return shipped if shipped.exists() else path
 
 
+def shipped_name(path: Path) -> str | None:
+    """Name a shipped file as it is typed, ``data/...``, wherever it was installed; None for others."""
+    whole = path.resolve()
+    for place, name in ((DATA, "data"), (PROJECT_ROOT, "")):
+        if whole.is_relative_to(place):
+            return (Path(name) / whole.relative_to(place)).as_posix()
+    return None
+
+
 def user_cache() -> Path:
     """Folder for things that can be made again (trained baselines), never for results."""
     base = os.environ.get("ZHENGCE_CACHE") or os.environ.get("XDG_CACHE_HOME")

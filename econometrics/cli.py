@@ -155,7 +155,8 @@ def _traced_settings(code: str, config: Path | None, panel: Path | None) -> Pane
     if panel is not None:
         settings, inputs = settings_of(panel)
         for name, digest in inputs.items():
-            if not Path(name).is_file() or sha256_file(Path(name)) != digest:
+            file = resolve(Path(name))
+            if not file.is_file() or sha256_file(file) != digest:
                 raise UserError(
                     "has changed since the panel was built", where=name, fix="build it again"
                 )

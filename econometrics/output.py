@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from configs.panel_settings import PanelConfig
-from configs.paths import resolve
+from configs.paths import resolve, shipped_name
 from corpus.files import sha256_file, write_atomically, write_text
 from econometrics.composite import rank_stability, weights_frame
 from econometrics.grid import frame_of
@@ -174,9 +174,9 @@ def write_settings(path: Path, build: PanelBuild, config_file: Path) -> None:
     named = [*(s.file for s in config.sources), config.indicators]
     files = [config_file, *(resolve(f) for f in named)]
     files += [resolve(config.national.file)] if config.national else []
-    inputs: dict[str, Any] = {str(f): sha256_file(f) for f in files}
+    inputs: dict[str, Any] = {shipped_name(f) or str(f): sha256_file(f) for f in files}
     content = {
-        "config": str(config_file),
+        "config": shipped_name(config_file) or str(config_file),
         "settings": config.model_dump(mode="json"),
         "inputs": inputs,
     }

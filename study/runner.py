@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from configs.errors import UserError
-from configs.paths import PROJECT_ROOT
+from configs.paths import PROJECT_ROOT, shipped_name
 from corpus.files import disk_errors, sha256_file, write_text
 
 if TYPE_CHECKING:
@@ -229,11 +229,8 @@ def step_key(step: Step) -> dict[str, str]:
 
 
 def shown_name(path: Path) -> str:
-    """Name a file of the project as it is typed there, another by its last part."""
-    try:
-        return path.resolve().relative_to(PROJECT_ROOT).as_posix()
-    except ValueError:
-        return path.name
+    """Name a shipped file as it is typed, another by its last part."""
+    return shipped_name(path) or path.name
 
 
 def code_hash(names: Sequence[str]) -> str:

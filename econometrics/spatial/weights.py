@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from configs.paths import shipped_name
 from corpus.csvfiles import read_csv
 from econometrics.spatial.problems import WeightsError
 
@@ -142,10 +143,10 @@ def read_weights(path: Path) -> Weights:
     WeightsError
         When it is neither, or a cell is no number.
     """
-    frame = read_csv(path)
+    frame, source = read_csv(path), shipped_name(path) or str(path)
     if {"focal", "neighbor", "weight"} <= set(frame.columns):
-        return _from_long(frame, str(path))
-    return _from_dense(frame, str(path))
+        return _from_long(frame, source)
+    return _from_dense(frame, source)
 
 
 def _from_long(frame: pd.DataFrame, source: str) -> Weights:
