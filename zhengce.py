@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Any
 
@@ -34,6 +35,9 @@ from configs.errors import UserError
 
 # typer carries its own copy of click; its usage error is the parent of its bad parameter.
 UsageError: Any = typer.BadParameter.__mro__[1]
+
+#: Exit code after Ctrl-C, as shells have it.
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="zhengce",
@@ -77,6 +81,13 @@ app.add_typer(econometrics.spatial.weights_cli.weights_app, name="weights")
 
 def main() -> None:
     """Run a command; a user's mistake is one line on standard error and exit code 2."""
+    stopped = list[int]()
+
+    def stop(number: int, frame: object) -> None:
+        stopped.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
     try:
         code = app(arguments(sys.argv[1:]), standalone_mode=False)
     except UserError as error:
@@ -86,11 +97,17 @@ def main() -> None:
         hint = f" (see `{context.command_path} --help`)" if context else ""
         code = _complain(" ".join(error.format_message().split()) + hint)
     except (typer.Abort, KeyboardInterrupt):
-        code = _complain("stopped; finished steps are kept, run the same command to go on", 130)
+        code = INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe has gone (`| head`): quiet, as other tools are.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except Exception:
+        if not stopped:  # libraries in C turn Ctrl-C into errors of their own
+            raise
+        code = INTERRUPTED
+    if code == INTERRUPTED:  # typer itself turns Ctrl-C into this code, without a word
+        _complain("stopped; what is finished is kept, run the same command to go on")
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -113,22 +115,29 @@ def test_one_step_at_a_time_in_another_folder_gives_the_same_tables(
         assert (tmp_path / "elsewhere" / "tables" / one.name).read_bytes() == one.read_bytes(), one
 
 
-def test_a_killed_run_takes_its_helper_with_it_and_the_next_goes_on(
-    quick: ModelStudy, tmp_path: Path
-) -> None:
-    out = tmp_path / "killed"
+def begun(quick: ModelStudy, out: Path) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
+    """A run in a session of its own that has its helper at work."""
     shutil.copytree(quick.out, out)
     steps = json.loads((out / "steps.json").read_text("utf-8"))
     for name in ("shap_province", "shap_enterprise", "ggpr_province", "describe_province"):
         steps.pop(name)
     (out / "steps.json").write_text(json.dumps(steps), "utf-8")
-    command = [sys.executable, str(ROOT / "zhengce.py"), "run", str(quick.study), "--out", str(out)]
-    run = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
-    helpers = until(lambda: helpers_of(run.pid))
+    run = subprocess.Popen(
+        [sys.executable, str(ROOT / "zhengce.py"), "run", str(quick.study), "--out", str(out)],
+        cwd=out.parent, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    return run, until(lambda: helpers_of(run.pid))
+
+
+def test_a_killed_run_takes_its_helper_with_it_and_the_next_goes_on(
+    quick: ModelStudy, tmp_path: Path
+) -> None:
+    out = tmp_path / "killed"
+    run, helpers = begun(quick, out)
     run.kill()
-    run.wait()
+    run.communicate()
     until(lambda: not any(map(alive, helpers)))
-    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    again = zhengce("run", str(quick.study), "--out", str(out), cwd=tmp_path)
     assert again.returncode == 0, again.stderr
     assert {"shap_province", "ggpr_province"} <= {
         line.split()[0] for line in again.stderr.splitlines() if " done " in line
@@ -136,6 +145,17 @@ def test_a_killed_run_takes_its_helper_with_it_and_the_next_goes_on(
     assert not list(out.rglob("*.tmp"))
     for one in sorted((quick.out / "tables").iterdir()):
         assert (out / "tables" / one.name).read_bytes() == one.read_bytes(), one
+
+
+def test_ctrl_c_stops_both_and_says_so_in_one_line(quick: ModelStudy, tmp_path: Path) -> None:
+    run, helpers = begun(quick, tmp_path / "stopped")
+    os.killpg(run.pid, signal.SIGINT)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert said.splitlines()[-1].startswith("zhengce: stopped; what is finished is kept")
+    assert "Traceback" not in said
+    until(lambda: not any(map(alive, helpers)))
+    assert not list((tmp_path / "stopped").rglob("*.tmp"))
 
 
 def until(found: Callable[[], Any], limit: float = 60) -> Any:
