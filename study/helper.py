@@ -33,6 +33,8 @@ class Helper:
     study: Study
     _process: BaseProcess | None = field(default=None, init=False)
     _pipe: Connection | None = field(default=None, init=False)
+    _turn: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _closed: bool = field(default=False, init=False)
 
     def run(self, step: str) -> float:
         """Do a step there and wait for it; peak memory (MB) of that process so far.
@@ -44,7 +46,10 @@ class Helper:
         Exception
             What the step raised.
         """
-        pipe = self._pipe or self._start()
+        with self._turn:
+            if self._closed:
+                raise UserError("stopped")
+            pipe = self._pipe or self._start()
         try:
             pipe.send(step)
             answer = pipe.recv()
@@ -68,9 +73,11 @@ class Helper:
 
     def close(self) -> None:
         """Stop it at once; files are written whole or not at all, so nothing is left half-done."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
+        with self._turn:  # it may be starting just now
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
+                self._process.join()
 
 
 @contextmanager

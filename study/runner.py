@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 import threading
 import time
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 Status = Literal["done", "reused", "would run", "would reuse", "may run", "skipped"]
 Advance = Callable[[int], object]
 RECORD = "steps.json"
+PARTS = ("store", "tables", "figures", "models")
+#: Names that tempfile makes for `corpus.files.write_atomically`.
+TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp")
 _writing = threading.Lock()
 
 
@@ -155,8 +159,11 @@ def tidy(folder: Path, helpers: Sequence[Helper]) -> Iterator[None]:
 
 
 def _remove_temporary(folder: Path) -> None:
-    for path in folder.rglob(".*.tmp"):
-        path.unlink(missing_ok=True)
+    """Remove what `corpus.files.write_atomically` began, in the places of a run folder only."""
+    inside = [p for part in PARTS for p in (folder / part).rglob(".*.tmp")]
+    for path in (*folder.glob(".*.tmp"), *inside):
+        if TEMPORARY.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def _check_names(steps: Sequence[Step], *wanted: str | None) -> None:

@@ -118,12 +118,31 @@ def test_a_real_helper_does_steps_answers_with_errors_and_says_when_it_died(tmp_
         helper.close()
 
 
-def test_half_written_files_of_a_killed_run_go(tmp_path: Path) -> None:
-    left = tmp_path / "tables" / ".panel.csv.x1.tmp"
-    left.parent.mkdir()
-    left.write_text("half", "utf-8")
+def test_half_written_files_of_a_killed_run_go_and_no_others(tmp_path: Path) -> None:
+    ours = [tmp_path / "tables" / ".panel.csv.x1y2z3_4.tmp", tmp_path / ".steps.json.abcdefgh.tmp"]
+    others = [tmp_path / ".note.tmp", tmp_path / "mine" / ".panel.csv.x1y2z3_4.tmp"]
+    for path in (*ours, *others):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("half", "utf-8")
     run_steps([writes(tmp_path, "a")], tmp_path)
-    assert not left.exists()
+    assert not any(path.exists() for path in ours)
+    assert all(path.exists() for path in others)
+
+
+def test_a_helper_that_is_stopped_while_it_starts_is_gone(tmp_path: Path) -> None:
+    helper = Helper(study(tmp_path))
+
+    def work() -> None:
+        with pytest.raises(UserError):
+            helper.run("parse")
+
+    lane = threading.Thread(target=work)
+    lane.start()
+    helper.close()
+    lane.join()
+    assert helper._process is None or not helper._process.is_alive()
+    with pytest.raises(UserError, match="stopped"):
+        helper.run("parse")
 
 
 def test_steps_of_a_bert_study_that_may_be_done_apart(tmp_path: Path) -> None:
