@@ -87,7 +87,9 @@ def main() -> None:
         stopped.append(number)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, stop)
+    # A run in the background of a script has it ignored, which stays so.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
     try:
         code = app(arguments(sys.argv[1:]), standalone_mode=False)
     except UserError as error:
