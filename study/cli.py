@@ -21,8 +21,9 @@ def run(
         bool, typer.Option("--dry-run", help="Say what would run, and why.")
     ] = False,
     jobs: Annotated[
-        int, typer.Option(min=1, max=8, help="Heavy steps at a time, each about 1 GB.")
-    ] = 2,
+        int | None,
+        typer.Option(min=1, max=8, help="Heavy steps at a time, 1 GB each; 2 if there are cores."),
+    ] = None,
 ) -> None:
     """Run a study from records to report; steps that have not changed are reused.
 
@@ -42,7 +43,8 @@ def run(
     folder = out if out is not None else Path("runs") / settings.name
     whole = StudyFolder(settings, folder)
     steps = study_steps(whole)
-    helpers = [Helper(whole) for _ in range(0 if only else min(jobs, workers()) - 1)]
+    at_a_time = jobs or min(2, workers())
+    helpers = [Helper(whole) for _ in range(0 if only else at_a_time - 1)]
     results = run_steps(
         steps, folder, start_at=from_step, only=only, dry_run=dry_run,
         tell=lambda line: typer.echo(line, err=True), progress=lambda step: bar(f"{step.name}: {step.title}", step.total or None),

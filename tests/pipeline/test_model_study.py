@@ -81,7 +81,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> ModelStudy:
     folder = tmp_path_factory.mktemp("models")
     study = folder / "quick.toml"
     study.write_text(HEAD + QUICK, "utf-8")
-    answer = zhengce("run", str(study), "--out", str(folder / "run"), cwd=folder)
+    answer = zhengce("run", str(study), "--out", str(folder / "run"), "--jobs", "2", cwd=folder)
     assert answer.returncode == 0, answer.stderr
     return ModelStudy(study, folder / "run")
 
@@ -122,8 +122,9 @@ def begun(quick: ModelStudy, out: Path) -> tuple[subprocess.Popen[str], list[psu
     for name in ("shap_province", "shap_enterprise", "ggpr_province", "describe_province"):
         steps.pop(name)
     (out / "steps.json").write_text(json.dumps(steps), "utf-8")
+    command = [sys.executable, str(ROOT / "zhengce.py"), "run", str(quick.study)]
     run = subprocess.Popen(
-        [sys.executable, str(ROOT / "zhengce.py"), "run", str(quick.study), "--out", str(out)],
+        [*command, "--out", str(out), "--jobs", "2"],
         cwd=out.parent, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     return run, until(lambda: helpers_of(run.pid))
