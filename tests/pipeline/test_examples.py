@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -13,8 +14,7 @@ from tests.conftest import ROOT, zhengce
 from tools.run_notebooks import execute, notebooks
 
 if TYPE_CHECKING:
-    from itertools import groupby
-from pathlib import Path
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
