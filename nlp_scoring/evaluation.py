@@ -16,7 +16,7 @@ from nlp_scoring.agreement import (
     ratio,
     weighted_kappa,
 )
-from nlp_scoring.ranks import rank_correlation, rank_correlations
+from nlp_scoring.ranks import spearman, with_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,10 +96,9 @@ def _resamples(reports: Sequence[str], seed: int) -> list[NDArray[np.int64]]:
     return [np.concatenate([members[i] for i in row]) for row in draws]
 
 
-def _percentiles(point: float, values: Sequence[float] | NDArray[np.float64]) -> Estimate:
-    found = np.asarray(values)
-    finite = found[np.isfinite(found)]
-    low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (np.nan, np.nan)
+def _percentiles(point: float, values: list[float]) -> Estimate:
+    finite = [v for v in values if np.isfinite(v)]
+    low, high = np.percentile(finite, [2.5, 97.5]) if finite else (np.nan, np.nan)
     return Estimate(point, float(low), float(high))
 
 
@@ -108,7 +107,7 @@ def _spearman(
 ) -> Estimate:
     y = truth.astype(float)
     counts = (np.bincount(rows, minlength=len(y)) for rows in _resamples(reports, seed))
-    return _percentiles(rank_correlation(y, score), rank_correlations(y, score, counts))
+    return with_interval(y, score, counts)
 
 
 def _document_spearman(
@@ -118,10 +117,7 @@ def _document_spearman(
     enough = labelled[:, 1] >= MIN_PER_REPORT
     a = labelled[enough, 0] / labelled[enough, 1]
     b = predicted[enough, 0] / predicted[enough, 1]
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(max(len(a), 1), size=(RANK_DRAWS, len(a)))
-    counts = (np.bincount(rows, minlength=len(a)) for rows in draws)
-    return _percentiles(rank_correlation(a, b), rank_correlations(a, b, counts))
+    return spearman(a, b, draws=RANK_DRAWS, seed=seed)
 
 
 def _calibration_error(

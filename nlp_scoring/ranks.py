@@ -6,10 +6,36 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nlp_scoring.agreement import Estimate
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from numpy.typing import NDArray
+
+#: Ranks of fewer rows say nothing.
+MIN_ROWS = 3
+
+
+def spearman(a: NDArray[np.float64], b: NDArray[np.float64], *, draws: int, seed: int) -> Estimate:
+    """Spearman's rho with a percentile interval over rows, each drawn by itself.
+
+    NaN for fewer than three rows, or where a side does not vary; such draws are left out.
+    """
+    if len(a) < MIN_ROWS:
+        return Estimate(*(float("nan"),) * 3)
+    drawn = np.random.default_rng(seed).integers(len(a), size=(draws, len(a)))
+    return with_interval(a, b, (np.bincount(rows, minlength=len(a)) for rows in drawn))
+
+
+def with_interval(
+    a: NDArray[np.float64], b: NDArray[np.float64], counts: Iterable[NDArray[np.int64]]
+) -> Estimate:
+    """Spearman's rho with the percentile interval of resamples; see `rank_correlations`."""
+    values = rank_correlations(a, b, counts)
+    finite = values[np.isfinite(values)]
+    low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (np.nan, np.nan)
+    return Estimate(rank_correlation(a, b), float(low), float(high))
 
 
 def rank_correlations(
@@ -34,7 +60,7 @@ def rank_correlations(
 
 def rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Spearman's rho; NaN for fewer than three rows or when one side does not vary."""
-    if len(a) < 3:
+    if len(a) < MIN_ROWS:
         return float("nan")
     return float(rank_correlations(a, b, [np.ones(len(a), dtype=np.int64)])[0])
 

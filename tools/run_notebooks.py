@@ -21,8 +21,9 @@ def execute(path: Path) -> Any:
     """Run a notebook beside its file, by the interpreter of this process; give it with its outputs."""
     from nbclient import NotebookClient
 
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    os.environ["OMP_NUM_THREADS"] = "1"
+    path_variable = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    # The kernel's alone: what else runs in this process keeps its own.
+    environment = os.environ | {"PATH": path_variable, "OMP_NUM_THREADS": "1"}
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(
         notebook,
@@ -30,7 +31,7 @@ def execute(path: Path) -> Any:
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
     )
-    client.execute()
+    client.execute(env=environment)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)  # times of the day: they differ from run to run
     notebook.metadata.pop("language_info", None)

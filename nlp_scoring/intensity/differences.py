@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nlp_scoring.agreement import Estimate, confusion_by_group, interval, ratio, weighted_kappa
-from nlp_scoring.ranks import rank_correlation, rank_correlations
+from nlp_scoring.agreement import confusion_by_group, interval, ratio, weighted_kappa
+from nlp_scoring.ranks import spearman
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from nlp_scoring.intensity.versions import Paired
-
-#: Ranks of fewer reports say nothing.
-MIN_REPORTS = 3
 
 
 def agreement_rows(paired: Paired, *, draws: int, seed: int) -> pd.DataFrame:
@@ -72,20 +69,6 @@ def _means(paired: Paired, d: int) -> tuple[NDArray[np.float64], NDArray[np.floa
     reports = paired.sentences["report_id"].tolist()
     a, b = (ratio(_sums(side, reports)) for side in paired.score[:, :, d])
     return a, b
-
-
-def spearman(a: NDArray[np.float64], b: NDArray[np.float64], *, draws: int, seed: int) -> Estimate:
-    """Rank correlation of report means with a percentile interval over reports.
-
-    NaN for fewer than three reports, or where a side does not vary; such draws are left out.
-    """
-    if len(a) < MIN_REPORTS:
-        return Estimate(*(float("nan"),) * 3)
-    drawn = np.random.default_rng(seed).integers(len(a), size=(draws, len(a)))
-    values = rank_correlations(a, b, (np.bincount(rows, minlength=len(a)) for rows in drawn))
-    finite = values[np.isfinite(values)]
-    low, high = np.percentile(finite, [2.5, 97.5]) if len(finite) else (np.nan, np.nan)
-    return Estimate(rank_correlation(a, b), float(low), float(high))
 
 
 def moved_reports(paired: Paired, *, limit: int) -> pd.DataFrame:
