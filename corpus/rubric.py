@@ -5,15 +5,24 @@ Nothing of the rubric is typed again elsewhere; a user's own ``rubric.yaml`` cha
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from configs.errors import UserError, shown
-from configs.paths import RUBRIC
+from configs.paths import RUBRIC, resolve
 
-if TYPE_CHECKING:
-    from pathlib import Path
+#: Names the rubric of verbs that have no study file: train, score, evaluate, annotate and others.
+VARIABLE = "ZHENGCE_RUBRIC"
+#: What is recorded beside the levels; a rubric may name other values, or leave an attribute out.
+ATTRIBUTES: dict[str, dict[str, Any]] = {
+    "temporality": {"values": ["future", "past", "mixed", "diagnosis", "timeless"]},
+    "unit_type": {"values": ["body", "heading", "ritual", "glossary", "furniture"]},
+    "flags": {"values": ["bad_split", "duplicate", "discuss"], "multiple": True},
+    "confidence": {"values": ["low", "normal", "high"], "default": "normal"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +118,27 @@ class Rubric:
         return min([self.max_level, *ceilings])
 
 
-@cache
-def load_rubric(path: Path = RUBRIC) -> Rubric:
-    """Read a rubric file; a missing or malformed part is the user's mistake, named.
+def rubric_path() -> Path:
+    """Where the rubric of this session lies: ``ZHENGCE_RUBRIC``, by default the shipped one."""
+    named = os.environ.get(VARIABLE, "").strip()
+    return resolve(Path(named)).resolve() if named else RUBRIC
+
+
+def load_rubric(path: Path | None = None) -> Rubric:
+    """Read a rubric file, by default that of the session (`rubric_path`).
+
+    A missing or malformed part is the user's mistake, named.
 
     Raises
     ------
     UserError
         When the file cannot be read, is not YAML, or lacks a part.
     """
+    return _load(path or rubric_path())
+
+
+@cache
+def _load(path: Path) -> Rubric:
     import yaml
 
     try:
@@ -134,6 +155,15 @@ def load_rubric(path: Path = RUBRIC) -> Rubric:
         ) from error
 
 
+def all_attributes(raw: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Attributes of a rubric file, those it leaves out too; the default is the first value."""
+    found = ATTRIBUTES | raw["attributes"]
+    return {
+        name: row if row.get("multiple") else {"default": row["values"][0]} | row
+        for name, row in found.items()
+    }
+
+
 def _rubric(raw: dict[str, Any]) -> Rubric:
     by_id = {d["id"]: d for d in raw["dimensions"]}
     dimensions = tuple(_dimension(by_id[name]) for name in raw["dimension_order"])
@@ -146,7 +176,7 @@ def _rubric(raw: dict[str, Any]) -> Rubric:
         rules=tuple(_rule(row) for row in raw["rules"]),
         rulings=tuple(_rule(row) for row in raw.get("rulings", [])),
         examples=tuple(_examples(raw)),
-        attributes={k: tuple(v["values"]) for k, v in raw["attributes"].items()},
+        attributes={k: tuple(v["values"]) for k, v in all_attributes(raw).items()},
     )
 
 

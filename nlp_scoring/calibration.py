@@ -82,11 +82,14 @@ def cross_fitted(
     Parameters
     ----------
     rows : (n,) bool array
-        Sentences that temperatures are learnt from: the randomly drawn ones.
+        Sentences that temperatures are learnt from: the randomly drawn ones. A fold without any in
+        the others stays as it is.
     """
     result = exceed.copy()
     for k in np.unique(fold):
         other = (fold != k) & rows
+        if not other.any():
+            continue
         result[fold == k] = tempered(
             exceed[fold == k], fit_temperature(exceed[other], truth[other])
         )

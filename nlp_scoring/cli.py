@@ -35,13 +35,27 @@ def train(
     distil: Annotated[
         int, typer.Option(min=0, help="Teachers to distil into one model, with folds; 0: none.")
     ] = 0,
+    folds: Annotated[
+        int, typer.Option(min=0, max=50, help="Cross-validate too, over regions; 0: not.")
+    ] = 0,
+    size: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Labels for a point of the learning curve, with --folds; repeat."),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(min=1, max=64, help="Networks side by side, with --folds.")
+    ] = 1,
     project: Project = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Train a scorer on labelled sentences: a BERT (extra bert), or the n-gram baseline.
 
-    Example: zhengce train --labels data/gold/labels.csv --out model
+    With --folds 5 the model folder also gets what five networks said of the labels they never saw:
+    calibrate and evaluate --report need that.
+
+    Example: zhengce train --labels data/gold/labels.csv --out model --folds 5 --jobs 2
     """
+    from configs.errors import UserError
     from corpus.rubric import load_rubric
     from nlp_scoring.labels import read_labels
     from nlp_scoring.ngram import fit_labels, save_ngram
@@ -49,11 +63,52 @@ def train(
     rubric = load_rubric()
     frame = read_labels(labels, rubric)
     if scorer == "bert":
+        if folds:
+            _cross_validate(frame, rubric, encoder, out, (epochs, distil, folds, jobs, seed), size)
+        elif size:
+            raise UserError("--size needs --folds", fix="add --folds 5")
         _train_bert(frame, rubric, encoder, out, (epochs, validation, distil, seed), project)
+        if folds:
+            typer.echo(f"now `zhengce calibrate --model {out}`", err=True)
         return
     model = fit_labels(frame, rubric)
     save_ngram(model, out / MODEL_FILE)
     typer.echo(f"{model.model_id}: {out / MODEL_FILE}", err=True)
+
+
+def _cross_validate(
+    frame: pd.DataFrame,
+    rubric: Rubric,
+    encoder: Path,
+    out: Path,
+    numbers: tuple[int, int, int, int, int],
+    sizes: list[int] | None,
+) -> None:
+    from configs.errors import UserError
+    from nlp_scoring.report.cli import check_keys
+
+    epochs, teachers, folds, jobs, seed = numbers
+    if teachers:
+        raise UserError(
+            "--folds with --distil", fix="leave --folds out: distilling has its own folds"
+        )
+    if folds == 1:
+        raise UserError(
+            "--folds 1 leaves nothing to learn from", fix="use 2 or more, or 0 for none"
+        )
+    check_keys(frame, Path("--labels"))
+    try:
+        from nlp_scoring.bert.crossing import cross_validate
+        from nlp_scoring.bert.training import TrainingSettings
+    except ImportError as error:
+        raise UserError(
+            f"training a BERT needs {error.name}", fix="python3 tools/environment.py --extras bert"
+        ) from error
+    cross_validate(
+        frame, rubric, encoder, out, TrainingSettings(epochs=epochs, seed=seed), sizes=sizes or (),
+        n_folds=folds, fold_seed=seed, jobs=jobs, tell=lambda line: typer.echo(line, err=True),
+    )  # fmt: skip
+    typer.echo(f"out of fold: {out / 'out_of_fold.csv.gz'}", err=True)
 
 
 def _train_bert(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from nlp_scoring.ordinal import Predictions
 
 Scorer = Literal["bert", "ngram", "cues"]
+#: Share of sentences learnt from that is borne: set phrases occur in every report.
+FLATTERED = 0.1
 
 
 def evaluate(
@@ -93,6 +95,13 @@ def _predict(
 
         with bar("evaluate", len(frame)) as advance:
             found = judge(frame, model, rubric, advance=advance)
+        if found.n_learnt > FLATTERED * len(frame):
+            raise UserError(
+                f"the model has learnt from {found.n_learnt} of these {len(frame)} sentences, "
+                "so they cannot tell how good it is",
+                where=str(model),
+                fix="train with --folds 5, or give labels that it has not read",
+            )
         return found.predictions, found.scheme
     from nlp_scoring.validation import cross_validate_ngram
 

@@ -18,7 +18,6 @@ from configs.paths import (
     PROVINCE_GEOMETRY,
     PROVINCE_PANEL,
     REPORTS,
-    RUBRIC,
 )
 
 _RESTORE = (
@@ -104,10 +103,12 @@ def _installed(name: str) -> bool:
 
 
 def _data() -> list[Finding]:
+    from corpus.rubric import rubric_path
+
     files = {
         "reports": REPORTS,
         "labelled sentences": LABELS,
-        "rubric": RUBRIC,
+        "rubric": rubric_path(),
         "provincial panel": PROVINCE_PANEL,
         "divisions": DIVISIONS,
         "geometry": PROVINCE_GEOMETRY,

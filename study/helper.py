@@ -7,18 +7,14 @@ and answers with what it cost; it ends with the process that started it, however
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
 import threading
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from configs.errors import UserError
+from configs.processes import end_with_parent, no_interrupt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
@@ -66,7 +62,7 @@ class Helper:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self.study))
-        with _no_interrupt():
+        with no_interrupt():
             self._process.start()
         theirs.close()
         return self._pipe
@@ -80,26 +76,11 @@ class Helper:
                 self._process.join()
 
 
-@contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Start a process that Ctrl-C does not reach: the parent hears it, and ends this one."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # it would unblock the signal when it starts
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _serve(pipe: Connection, study: Study) -> None:
     """Do what the pipe asks for until it closes."""
     from study.chain import study_steps
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where the mask above does not exist
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     steps = {step.name: step for step in study_steps(study)}
     while True:
         try:
@@ -123,10 +104,3 @@ def _answer(step: Step) -> Any:
 
         return RuntimeError(f"step {step.name}:\n{traceback.format_exc()}")
     return peak_memory_mb()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

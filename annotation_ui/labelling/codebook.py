@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from corpus.rubric import Rubric, load_rubric
+from corpus.rubric import Rubric, all_attributes, load_rubric, rubric_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ class Codebook:
 
     def default(self, attribute: str) -> str:
         """Value of an attribute that nobody has set."""
-        return str(self.raw["attributes"].get(attribute, {}).get("default", ""))
+        return str(all_attributes(self.raw).get(attribute, {}).get("default", ""))
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class Codebook:
                     "default": row.get("default", ""),
                     "multiple": bool(row.get("multiple")),
                 }
-                for name, row in raw["attributes"].items()
+                for name, row in all_attributes(raw).items()
             },
             "caps": [
                 {
@@ -119,11 +119,10 @@ def load_codebook(path: Path | None = None) -> Codebook:
     """Read the rubric's file for people; mistakes in it are those of `corpus.rubric.load_rubric`."""
     import yaml
 
-    from configs.paths import RUBRIC
-
-    rubric = load_rubric(path or RUBRIC)
+    path = path or rubric_path()
+    rubric = load_rubric(path)
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times faster where it exists
-    with (path or RUBRIC).open(encoding="utf-8") as file:
+    with path.open(encoding="utf-8") as file:
         raw = yaml.load(file, Loader=loader)  # noqa: S506 - a safe loader, in C
     return Codebook(rubric, raw)
 

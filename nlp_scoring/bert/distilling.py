@@ -17,7 +17,7 @@ from nlp_scoring.bert.learning import (
     training_device,
     write_model,
 )
-from nlp_scoring.bert.out_of_fold import FILE, STUDENT
+from nlp_scoring.bert.out_of_fold import FILE, write_learnt, write_out_of_fold
 from nlp_scoring.bert.passages import load_tokenizer, pieces_of
 from nlp_scoring.bert.recipe import ALL, Bench, Material, Recipe, out_of_fold, study
 from nlp_scoring.bert.rows import sentence_passages
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from numpy.typing import NDArray
 
     from corpus.rubric import Rubric
 
@@ -76,28 +75,5 @@ def distil(
     network = study(material, recipe, bench, ALL, tell)
     extra = {"recipe": recipe.as_json(), "n_labels": len(labels), "n_unlabelled": len(other)}
     write_model(network, tokenizer_file, rubric, recipe.student.without, out, extra)
+    write_learnt(out, labels["text"])
     write_out_of_fold(out / FILE, labels, material.fold, exceed, rubric)
-
-
-def write_out_of_fold(
-    path: Path,
-    labels: pd.DataFrame,
-    fold: NDArray[np.int64],
-    exceed: NDArray[np.float32],
-    rubric: Rubric,
-) -> None:
-    """Write the file that `nlp_scoring.bert.out_of_fold.read_out_of_fold` reads."""
-    import pandas as pd
-
-    from corpus.files import write_atomically
-
-    columns = {
-        f"{STUDENT}_{d}_p_gt{k}": np.round(exceed[:, i, k].astype(np.float64), 5)
-        for i, d in enumerate(rubric.dimension_ids)
-        for k in range(exceed.shape[2])
-    }
-    frame = pd.DataFrame(
-        {"sentence_key": labels["sentence_key"].to_numpy(), "fold": fold, **columns}
-    )
-    pack = {"method": "gzip", "mtime": 0}
-    write_atomically(path, lambda temporary: frame.to_csv(temporary, index=False, compression=pack))

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from configs.paths import BERT_MODEL, LABELS
-from nlp_scoring.bert.out_of_fold import FILE, read_out_of_fold
+from nlp_scoring.bert.out_of_fold import (
+    FILE,
+    known_rows,
+    read_learnt,
+    read_out_of_fold,
+    text_key,
+)
 from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import load_bert, score_passages
 from nlp_scoring.labels import read_labels
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from corpus.rubric import Rubric
 
@@ -32,11 +39,14 @@ class Judged:
     n_out_of_fold, n_scored : int
         Sentences predicted by models that never saw their region; sentences that the model itself
         scored, because its out-of-fold file does not know them.
+    n_learnt : int
+        Of those scored, sentences that the model has learnt from: they flatter it.
     """
 
     predictions: Predictions
     n_out_of_fold: int
     n_scored: int
+    n_learnt: int = 0
 
     @property
     def scheme(self) -> str:
@@ -45,7 +55,8 @@ class Judged:
         if self.n_out_of_fold:
             parts.append(f"{self.n_out_of_fold} sentences out of fold over regions")
         if self.n_scored:
-            parts.append(f"{self.n_scored} scored by the model itself")
+            flattered = f", {self.n_learnt} of which it has learnt from" if self.n_learnt else ""
+            parts.append(f"{self.n_scored} scored by the model itself{flattered}")
         return ", ".join(parts)
 
 
@@ -58,25 +69,40 @@ def judge(
 ) -> Judged:
     """Predict labelled sentences as fairly as can be.
 
-    A sentence of the shipped labels takes its out-of-fold prediction: the shipped model has read
-    its label. Any other sentence, a held-out set for instance, is scored by the model.
+    A sentence that networks without its region have judged takes what they said of it: the model
+    itself has read its label. Any other sentence, a held-out set for instance, is scored by the
+    model.
     """
-    n = len(labels)
-    exceed = np.zeros((n, len(rubric.dimensions), rubric.max_level))
-    known = np.full(n, -1)
-    if (folder / FILE).is_file() and folder.resolve() == BERT_MODEL.resolve():
-        shipped = read_labels(LABELS, rubric)
-        place = {text: i for i, text in enumerate(shipped["text"])}
-        known = np.array([place.get(text, -1) for text in labels["text"]])
-        if (known >= 0).any():
-            found = read_out_of_fold(folder, shipped, rubric).tempered.exceed
-            exceed[known >= 0] = found[known[known >= 0]]
-    rest = np.flatnonzero(known < 0)
-    advance(n - len(rest))
-    name = f"bert-out-of-fold-{folder.name}"
+    exceed = np.zeros((len(labels), len(rubric.dimensions), rubric.max_level))
+    known = _out_of_fold(labels, folder, rubric, exceed)
+    rest = np.flatnonzero(~known)
+    advance(len(labels) - len(rest))
+    name, n_learnt = f"bert-out-of-fold-{folder.name}", 0
     if len(rest):
-        model = load_bert(folder, rubric)
-        passages = label_passages(labels.iloc[rest])
+        model, part = load_bert(folder, rubric), labels.iloc[rest]
+        passages = label_passages(part)
         exceed[rest] = score_passages(model, passages, advance=advance).predictions.exceed
-        name = model.model_id
-    return Judged(Predictions(exceed, name), n - len(rest), len(rest))
+        name, learnt = model.model_id, read_learnt(folder)
+        n_learnt = sum(text_key(text) in learnt for text in part["text"]) if learnt else 0
+    return Judged(Predictions(exceed, name), int(known.sum()), len(rest), n_learnt)
+
+
+def _out_of_fold(
+    labels: pd.DataFrame, folder: Path, rubric: Rubric, exceed: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Fill in the sentences that a model's folds have judged, and tell which they are."""
+    nothing = np.zeros(len(labels), dtype=bool)
+    if not (folder / FILE).is_file():
+        return nothing
+    if folder.resolve() != BERT_MODEL.resolve():
+        known = known_rows(folder, labels)
+        if known.any():
+            exceed[known] = read_out_of_fold(folder, labels[known], rubric).tempered.exceed
+        return known
+    shipped = read_labels(LABELS, rubric)
+    place = {text: i for i, text in enumerate(shipped["text"])}
+    row = np.array([place.get(text, -1) for text in labels["text"]], dtype=np.int64)
+    known = row >= 0
+    if known.any():
+        exceed[known] = read_out_of_fold(folder, shipped, rubric).tempered.exceed[row[known]]
+    return known

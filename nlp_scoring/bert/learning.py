@@ -11,6 +11,7 @@ import torch
 from nlp_scoring.bert.batches import Vocabulary
 from nlp_scoring.bert.export import export_onnx
 from nlp_scoring.bert.network import HeadShape, build_network, load_encoder
+from nlp_scoring.bert.out_of_fold import write_learnt
 from nlp_scoring.bert.passages import Pieces, load_tokenizer, pieces_of
 from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import FORMAT
@@ -80,6 +81,7 @@ def learn(
     )  # fmt: skip
     extra = {"training": settings.as_json(), "n_labels": len(learnt)}
     write_model(network, tokenizer_file, rubric, settings.without, out, extra)
+    write_learnt(out, learnt["text"])
     checkpoint.unlink(missing_ok=True)
     return outcome
 

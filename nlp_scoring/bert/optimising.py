@@ -26,10 +26,9 @@ def optimizer_for(network: SentenceScorer, settings: TrainingSettings) -> torch.
             rate = settings.learning_rate * settings.layer_decay ** (n_layers - _depth(name))
         decay = 0.0 if parameter.ndim < 2 else settings.weight_decay
         groups.setdefault((rate, decay), []).append(parameter)
-    fused = next(network.parameters()).is_cuda
     return torch.optim.AdamW(
         [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
-        fused=fused,
+        fused=True,
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from nlp_scoring.ordinal import Predictions
 from nlp_scoring.validation import random_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pandas as pd
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 FILE = "out_of_fold.csv.gz"
 #: `student` is the recipe of the shipped model; `ensemble` the mean of its five teachers.
 STUDENT = "student"
+#: A folder in the model's own: the same with names of places and years hidden. Where other networks
+#: than the model's recipe were asked, `PLAIN` in it holds what those say of the sentences unmasked.
+MASKED, PLAIN = "masked", "plain"
+#: Digests of the sentences that a model has learnt from, in its folder.
+LEARNT = "learnt.csv.gz"
+TEXT_KEY = "text_key"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,29 +55,28 @@ def read_out_of_fold(folder: Path, labels: pd.DataFrame, rubric: Rubric) -> OutO
     Raises
     ------
     UserError
-        When the model has none, or none for some of these labels.
+        When the model has none, none for some of these labels, or some for another text.
     """
-    import pandas as pd
-
     path = folder / FILE
-    try:
-        table = pd.read_csv(path, dtype={"sentence_key": "str"})
-    except (OSError, ValueError) as error:
-        raise UserError(
-            "the model has no out-of-fold predictions",
-            where=str(path),
-            fix="use scorer ngram, whose folds are computed on the spot",
-        ) from error
-    keys = labels["sentence_key"].tolist() if "sentence_key" in labels else []
+    table = _read(path)
+    keys = label_keys(labels)
     place = {key: i for i, key in enumerate(table["sentence_key"])}
     strange = [key for key in keys if key not in place]
     if strange or not keys:
         raise UserError(
-            f"no out-of-fold prediction for the sentence {strange[0] if strange else '(no keys)'!r}",
+            f"no out-of-fold prediction for the sentence {strange[0] if strange else '(none)'!r}",
             where=str(path),
             fix="the shipped model knows data/gold/labels.csv; use scorer ngram for other labels",
         )
     rows = table.iloc[[place[key] for key in keys]]
+    if TEXT_KEY in rows.columns:
+        other = rows[TEXT_KEY].to_numpy() != [text_key(t) for t in labels["text"]]
+        if other.any():
+            raise UserError(
+                f"the sentence {keys[int(other.argmax())]!r} is another one than in the labels",
+                where=str(path),
+                fix="train with --folds on these labels",
+            )
     columns = [
         [f"{STUDENT}_{d}_p_gt{k}" for k in range(rubric.max_level)] for d in rubric.dimension_ids
     ]
@@ -79,3 +86,86 @@ def read_out_of_fold(folder: Path, labels: pd.DataFrame, rubric: Rubric) -> OutO
     calibrated = cross_fitted(exceed, truth, fold, random_rows(labels))
     name = f"bert-out-of-fold-{folder.name}"
     return OutOfFold(Predictions(exceed, name), Predictions(calibrated, name), fold)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, dtype={"sentence_key": "str"})
+    except (OSError, ValueError) as error:
+        raise UserError(
+            "the model has no out-of-fold predictions",
+            where=str(path),
+            fix="train with --folds 5, or use scorer ngram, whose folds are computed on the spot",
+        ) from error
+
+
+def text_key(text: str) -> str:
+    """Digest that tells whether two sentences are the same."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def label_keys(labels: pd.DataFrame) -> list[str]:
+    """Name each labelled sentence: by ``sentence_key``, or by report, place and text without one."""
+    names = [c for c in ("report_id", "index", "text") if c in labels.columns]
+    whole = zip(*(labels[c].astype(str) for c in names), strict=True)
+    given = labels["sentence_key"] if "sentence_key" in labels.columns else [""] * len(labels)
+    return [
+        str(key).strip() or text_key("\0".join(row)) for key, row in zip(given, whole, strict=True)
+    ]
+
+
+def known_rows(folder: Path, labels: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which labelled sentences a model's own folds have judged, by key and text."""
+    table = _read(folder / FILE)
+    if TEXT_KEY not in table.columns:
+        return np.zeros(len(labels), dtype=bool)
+    judged = dict(zip(table["sentence_key"], table[TEXT_KEY], strict=True))
+    pairs = zip(label_keys(labels), labels["text"], strict=True)
+    return np.array([judged.get(key) == text_key(text) for key, text in pairs], dtype=bool)
+
+
+def write_learnt(folder: Path, texts: Iterable[str]) -> None:
+    """Keep digests of what a model learns from, so that nobody measures it on that by mistake."""
+    _write_packed(folder / LEARNT, {TEXT_KEY: sorted({text_key(t) for t in texts})})
+
+
+def read_learnt(folder: Path) -> frozenset[str]:
+    """Digests of what a model has learnt from; none where its folder does not tell."""
+    import pandas as pd
+
+    path = folder / LEARNT
+    if not path.is_file():
+        return frozenset()
+    return frozenset(pd.read_csv(path, dtype="str")[TEXT_KEY])
+
+
+def write_out_of_fold(
+    path: Path,
+    labels: pd.DataFrame,
+    fold: NDArray[np.int64],
+    exceed: NDArray[np.float32],
+    rubric: Rubric,
+) -> None:
+    """Write the file that `read_out_of_fold` reads."""
+    columns = {
+        f"{STUDENT}_{d}_p_gt{k}": np.round(exceed[:, i, k].astype(np.float64), 5)
+        for i, d in enumerate(rubric.dimension_ids)
+        for k in range(exceed.shape[2])
+    }
+    keys = {
+        "sentence_key": label_keys(labels),
+        TEXT_KEY: [text_key(t) for t in labels["text"]],
+        "fold": fold,
+    }
+    _write_packed(path, keys | columns)
+
+
+def _write_packed(path: Path, columns: dict[str, Any]) -> None:
+    import pandas as pd
+
+    from corpus.files import write_atomically
+
+    frame, pack = pd.DataFrame(columns), {"method": "gzip", "mtime": 0}
+    write_atomically(path, lambda temporary: frame.to_csv(temporary, index=False, compression=pack))

@@ -113,13 +113,13 @@ def teach(
     found = []
     for seed in range(recipe.seeds):
         path = bench.work / f"teacher-{fold}-{seed}.npz"
-        if not _is_done(path, bench.mark):
+        if not is_done(path, bench.mark):
             tell(f"fold {_name(fold)}: teacher {seed + 1} of {recipe.seeds}")
             settings = replace(recipe.teacher, seed=seed)
-            network = _trained(_rows(material.rows, learn), settings, bench)
+            network = _trained(part_of(material.rows, learn), settings, bench)
             given = _answers(network, material.rows.pieces, bench, settings)
             other = _answers(network, material.other, bench, settings)
-            _keep(path, bench.mark, given, other)
+            keep(path, bench.mark, given, other)
         with np.load(path) as kept:
             found.append([kept[f"arr_{i}"] for i in range(6)])
     mean = [np.mean(arrays, axis=0).astype(np.float32) for arrays in zip(*found, strict=True)]
@@ -163,11 +163,11 @@ def out_of_fold(
     for fold in np.unique(material.fold):
         path = bench.work / f"student-{fold}.npz"
         rows = np.flatnonzero(material.fold == fold)
-        if not _is_done(path, bench.mark):
+        if not is_done(path, bench.mark):
             network = study(material, recipe, bench, int(fold), tell)
             pieces = _part(material.rows.pieces, rows)
             answers = _answers(network, pieces, bench, recipe.student)
-            _keep(path, bench.mark, answers, answers)
+            keep(path, bench.mark, answers, answers)
         with np.load(path) as kept:
             exceed[rows] = kept["arr_0"]
     return exceed
@@ -179,6 +179,14 @@ def _trained(rows: Rows, settings: TrainingSettings, bench: Bench) -> SentenceSc
     ).to(bench.device)
     fit(network, rows, bench.vocabulary, settings)
     return network
+
+
+def train_and_answer(
+    rows: Rows, settings: TrainingSettings, bench: Bench, questions: list[Pieces]
+) -> list[list[NDArray[np.float32]]]:
+    """Train one network; give its chances, tenses and unit types for each set of sentences."""
+    network = _trained(rows, settings, bench)
+    return [_answers(network, pieces, bench, settings) for pieces in questions]
 
 
 def _answers(
@@ -194,7 +202,8 @@ def _answers(
     return [exceedance(torch.from_numpy(ordinal)).numpy(), *soft]
 
 
-def _rows(rows: Rows, index: NDArray[np.int64]) -> Rows:
+def part_of(rows: Rows, index: NDArray[np.int64]) -> Rows:
+    """Take some rows."""
     return Rows(_part(rows.pieces, index), rows.targets.take(index))
 
 
@@ -218,7 +227,8 @@ def _name(fold: int) -> str:
     return "none" if fold == ALL else str(fold + 1)
 
 
-def _is_done(path: Path, mark: str) -> bool:
+def is_done(path: Path, mark: str) -> bool:
+    """Tell whether a file of predictions is there, whole, and of this very run."""
     try:
         with np.load(path) as kept:
             return bool(kept["mark"].tobytes().decode() == mark)
@@ -226,7 +236,8 @@ def _is_done(path: Path, mark: str) -> bool:
         return False
 
 
-def _keep(path: Path, mark: str, *groups: list[NDArray[np.float32]]) -> None:
+def keep(path: Path, mark: str, *groups: list[NDArray[np.float32]]) -> None:
+    """Write groups of predictions whole, with the run's mark."""
     from corpus.files import write_atomically
 
     arrays = [array for group in groups for array in group]

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from corpus.rubric import Rubric
     from nlp_scoring.bert.out_of_fold import OutOfFold
     from nlp_scoring.ordinal import Predictions
+    from nlp_scoring.report.masking import MaskedPair
     from nlp_scoring.report.tables import EvaluationTables
 
 FOLDS = 5
-#: A folder in the model's own, with the same predictions made on masked sentences; may be absent.
-MASKED = "masked"
 
 
 def evaluate_page(
@@ -67,18 +66,19 @@ def check_keys(labels: pd.DataFrame, where: Path) -> None:
     Raises
     ------
     UserError
-        When ``sentence_key`` is missing or occurs twice.
+        When a ``sentence_key`` occurs twice, or without keys the same sentence of a report.
     """
-    if "sentence_key" not in labels.columns:
-        raise UserError(
-            "lacks the column 'sentence_key'", where=str(where), fix="see data/gold/labels.csv"
-        )
-    twice = labels.index[labels["sentence_key"].duplicated()]
+    import pandas as pd
+
+    from nlp_scoring.bert.out_of_fold import label_keys
+
+    keys = pd.Series(label_keys(labels), index=labels.index)
+    twice = labels.index[keys.duplicated()]
     if len(twice):
-        key = labels["sentence_key"][twice[0]]
-        raise UserError(
-            f"sentence_key {shown(key)} occurs twice", where=f"{where} line {twice[0] + 2}"
-        )
+        row = labels.loc[twice[0]]
+        named = str(row.get("sentence_key", "")).strip()
+        what = f"sentence_key {shown(named)}" if named else f"the sentence {shown(row['text'])}"
+        raise UserError(f"{what} occurs twice", where=f"{where} line {twice[0] + 2}")
 
 
 def aligned_predictions(folder: Path, labels: pd.DataFrame, rubric: Rubric) -> OutOfFold:
@@ -144,9 +144,7 @@ def _tables(
 
     own_curve = read_learning_curve(model, rubric)
     old_labels = labels_before(labels, path.parent / FILE, rubric)
-    masked = {}
-    if (model / MASKED).is_dir():
-        masked["bert"] = aligned_predictions(model / MASKED, labels, rubric).tempered
+    masked = {"bert": masked_pair(model, labels, rubric, bert)}
     with bar("evaluate", n_folds * (1 + len(SIZES)) + 8) as advance:
 
         def step() -> object:
@@ -165,9 +163,28 @@ def _tables(
         }
         curves = ({} if own_curve is None else {"bert": own_curve}) | {"ngram": curve}
         return evaluation_tables(
-            labels, rubric, scorers, masked | {"ngram": pair.masked}, curves,
+            labels, rubric, scorers, {k: v for k, v in masked.items() if v} | {"ngram": pair}, curves,
             seed=seed, old_labels=old_labels, advance=step,
         )  # fmt: skip
+
+
+def masked_pair(
+    model: Path, labels: pd.DataFrame, rubric: Rubric, own: Predictions
+) -> MaskedPair | None:
+    """Read what a model's folds said of the sentences with names hidden, beside what they said of them.
+
+    Where other networks than the model's own recipe were asked, both sides are theirs.
+    """
+    from nlp_scoring.bert.out_of_fold import MASKED, PLAIN
+    from nlp_scoring.report.masking import MaskedPair
+
+    folder = model / MASKED
+    if not folder.is_dir():
+        return None
+    plain = folder / PLAIN
+    if plain.is_dir():
+        own = aligned_predictions(plain, labels, rubric).tempered
+    return MaskedPair(own, aligned_predictions(folder, labels, rubric).tempered)
 
 
 def _provenance(

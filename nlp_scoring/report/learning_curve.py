@@ -97,7 +97,7 @@ def ngram_learning_curve(
         if everything is not None
         else _levels(labels, rubric, fold, orders, advance)
     )
-    return _curve(labels, rubric, levels, judged, seed)
+    return curve_of(labels, rubric, levels, judged, seed)
 
 
 def _levels(
@@ -118,13 +118,14 @@ def _levels(
     return found
 
 
-def _curve(
+def curve_of(
     labels: pd.DataFrame,
     rubric: Rubric,
     levels: dict[int, NDArray[np.int64]],
     judged: NDArray[np.bool_],
     seed: int,
 ) -> pd.DataFrame:
+    """Lay out kappa on the judged rows, from levels (n, d) by number of labels."""
     import pandas as pd
 
     one_group = ["all"] * int(judged.sum())

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from corpus.rubric import Rubric
+    from nlp_scoring.report.masking import MaskedPair
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +69,7 @@ def evaluation_tables(
     labels: pd.DataFrame,
     rubric: Rubric,
     scorers: Mapping[str, Predictions],
-    masked: Mapping[str, Predictions],
+    masked: Mapping[str, MaskedPair],
     learning: Mapping[str, pd.DataFrame],
     *,
     seed: int,
@@ -83,8 +84,8 @@ def evaluation_tables(
         As `nlp_scoring.labels.read_labels` gives it.
     scorers : mapping of name to Predictions
         Of all labels; the first is the one under evaluation, the others are compared with it.
-    masked : mapping of name to Predictions
-        Of the same labels with names hidden, for some of the scorers.
+    masked : mapping of name to MaskedPair
+        Of the same labels, as they stand and with names hidden, for some of the scorers.
     learning : mapping of name to DataFrame
         Learning curves, see `nlp_scoring.report.learning_curve`.
     old_labels : DataFrame, optional
@@ -114,7 +115,10 @@ def evaluation_tables(
         against = {k: v for k, v in own.items() if k != first}
         pairs = [((first, k), own[first], v) for k, v in against.items()]
         parts["differences"] += _compared(frame, rubric, pairs, sample, seed)
-        hidden = [((f"{k}_masked", k), _part(m, rows), own[k]) for k, m in masked.items()]
+        hidden = [
+            ((f"{k}_masked", k), _part(pair.masked, rows), _part(pair.plain, rows))
+            for k, pair in masked.items()
+        ]
         parts["masked"] += _compared(frame, rubric, hidden, sample, seed)
         if old_labels is not None:
             parts["before_audit"] += _compared(old_labels[rows], rubric, pairs, sample, seed)

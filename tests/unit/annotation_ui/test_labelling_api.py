@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from annotation_ui.labelling import adjudicating, admin_api, events
 from annotation_ui.labelling.accounts import MAX_FAILURES
 from annotation_ui.labelling.app import labelling_app
-from corpus.rubric import load_rubric
+from corpus.rubric import VARIABLE, load_rubric
 from tests.unit.annotation_ui.labelling_project import HOSTILE, PASSWORD, Team, label_of, make_team
 
 RUBRIC = load_rubric()
@@ -461,3 +461,21 @@ def test_behind_a_proxy_cookies_are_for_tls_and_other_hosts_are_refused(tmp_path
         if status == 303:
             cookie = answer.headers["set-cookie"]
             assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite"))
+
+
+def test_another_rubric_has_pages_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example leaves out what this rubric has: anchors, flags, confidence, defaults, caps."""
+    monkeypatch.setenv(VARIABLE, "examples/digital_economy/rubric.yaml")
+    team = make_team(tmp_path)
+    with team.client() as client:
+        for path in ("/", "/adjudicate", "/quality", "/progress", "/quiz", "/codebook", "/admin"):
+            assert client.get(path).status_code == 200, path
+        book = client.get("/api/codebook").json()
+        assert [d["short"] for d in book["dimensions"]] == ["I", "N", "P"]
+        assert book["attributes"]["temporality"]["default"] == "future"
+        assert book["attributes"]["confidence"]["default"] == "normal"
+        (item,) = take(client)
+        given = label_of(item, [2, 0, 1]) | {"rubric_version": book["version"]}
+        sent = given | {"confidence": "low", "flags": ["discuss"]}
+        assert client.post("/api/labels", json=sent).status_code == 200
+    team.store.close()

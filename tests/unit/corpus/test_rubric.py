@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from configs.errors import UserError
-from corpus.rubric import Rubric, load_rubric
+from corpus.rubric import VARIABLE, Rubric, load_rubric
 
 RUBRIC = load_rubric()
 
@@ -59,3 +59,18 @@ def test_bad_rubric(tmp_path: Path, text: str | None, message: str) -> None:
         path.write_text(text, "utf-8")
     with pytest.raises(UserError, match=message):
         load_rubric(path)
+
+
+def test_the_session_may_name_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(VARIABLE, "examples/digital_economy/rubric.yaml")
+    assert [d.short for d in load_rubric().dimensions] == ["I", "N", "P"]
+    assert "high" in load_rubric().attributes["confidence"]  # left out there
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text("a: 1", "utf-8")
+    monkeypatch.setenv(VARIABLE, "mine.yaml")
+    with pytest.raises(UserError, match="lacks the part") as caught:
+        load_rubric()
+    assert str(tmp_path / "mine.yaml") in caught.value.line()
+    for nothing in ("", "  "):
+        monkeypatch.setenv(VARIABLE, nothing)
+        assert load_rubric() == RUBRIC

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 import torch
 
 from configs.errors import UserError
-from configs.paths import BERT_MODEL, LABELS
+from configs.paths import LABELS
 from corpus.rubric import load_rubric
 from nlp_scoring.bert.batches import by_length
 from nlp_scoring.bert.distilling import distil
@@ -31,24 +30,6 @@ if TYPE_CHECKING:
 
 RUBRIC = load_rubric()
 LABELLED = read_labels(LABELS, RUBRIC).head(96)
-
-
-@pytest.fixture(scope="module")
-def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An encoder of random weights: it shows that the parts fit, never how good a model is."""
-    from transformers import BertConfig, BertModel
-
-    folder = tmp_path_factory.mktemp("encoder")
-    data = (BERT_MODEL / "tokenizer.json").read_bytes()
-    (folder / "tokenizer.json").write_bytes(data)
-    n_pieces = len(json.loads(data)["model"]["vocab"])
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=n_pieces, hidden_size=32, num_hidden_layers=1, num_attention_heads=2,
-        intermediate_size=64,
-    )  # fmt: skip
-    BertModel(config).save_pretrained(folder)
-    return folder
 
 
 def test_corn_loss_is_the_ordinary_one_for_hard_labels() -> None:

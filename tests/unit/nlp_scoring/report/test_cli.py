@@ -125,7 +125,11 @@ def test_labels_that_are_refused(study: Path) -> None:
     with pytest.raises(UserError, match=r"line 118: sentence_key '\d+' occurs twice"):
         run(study)
     path.write_text("\n".join(line.partition(",")[2] for line in lines) + "\n", "utf-8")
-    with pytest.raises(UserError, match="lacks the column 'sentence_key'"):
+    with pytest.raises(UserError, match="no out-of-fold prediction for the sentence"):
+        run(study)
+    bare = [line.partition(",")[2] for line in [*lines, lines[-1]]]
+    path.write_text("\n".join(bare) + "\n", "utf-8")
+    with pytest.raises(UserError, match=r"line 118: the sentence '.+' occurs twice"):
         run(study)
     path.write_text("\n".join(lines) + "\n", "utf-8")
     with pytest.raises(UserError, match="the model has no out-of-fold predictions"):

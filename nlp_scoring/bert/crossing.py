@@ -1,0 +1,247 @@
+"""Cross-validation of the BERT itself: one network a fold, and a learning curve, on a laptop.
+
+With ``jobs`` each network is trained in a process of its own with one thread: two such networks side
+by side learn faster than one after the other with two threads. A network leaves a small file in ``work/`` when it is
+done, so that a run that was killed goes on behind the last one.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from configs.errors import UserError
+from configs.processes import end_with_parent, no_interrupt
+from corpus.csvfiles import write_csv
+from nlp_scoring.bert.batches import Vocabulary
+from nlp_scoring.bert.learning import (
+    find_tokenizer,
+    head_shape,
+    label_rows,
+    mark_of,
+    training_device,
+)
+from nlp_scoring.bert.network import load_encoder
+from nlp_scoring.bert.out_of_fold import FILE, MASKED, write_out_of_fold
+from nlp_scoring.bert.passages import load_tokenizer
+from nlp_scoring.bert.recipe import Bench, is_done, keep, part_of, train_and_answer
+from nlp_scoring.report.learning_curve import FILE as CURVE
+from nlp_scoring.report.learning_curve import curve_of, nested_order
+from nlp_scoring.report.masking import masked
+from nlp_scoring.validation import random_rows, region_folds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from multiprocessing.process import BaseProcess
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from corpus.rubric import Rubric
+    from nlp_scoring.bert.training import Rows, TrainingSettings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One network to train: what it learns from, and what it is asked.
+
+    Attributes
+    ----------
+    learn : Rows
+        Labelled sentences of the other folds' regions, all of them or the first of an order.
+    asked, hidden : Rows
+        The fold's own sentences, as they stand and with names of places and years hidden.
+    """
+
+    path: Path
+    name: str
+    learn: Rows
+    asked: Rows
+    hidden: Rows
+    settings: TrainingSettings
+    bench: Bench
+
+
+def cross_validate(
+    labels: pd.DataFrame,
+    rubric: Rubric,
+    encoder: Path | str,
+    out: Path,
+    settings: TrainingSettings,
+    *,
+    sizes: Sequence[int] = (),
+    n_folds: int = 5,
+    fold_seed: int = 0,
+    jobs: int = 1,
+    tell: Callable[[str], object] = lambda _: None,
+) -> None:
+    """Train a network a fold and write what it says of the labels it never saw.
+
+    ``out_of_fold.csv.gz`` holds the chances of every labelled sentence, ``masked/`` the same with
+    names hidden, and with ``sizes`` ``learning_curve.csv`` the kappa by number of labels.
+
+    Parameters
+    ----------
+    labels : DataFrame
+        As `nlp_scoring.labels.read_labels` gives it, with ``sentence_key``.
+    sizes : sequence of int
+        Numbers of labels to learn from too, each a beginning of the next
+        (`nlp_scoring.report.learning_curve.nested_order`); those that a fold cannot fill are left out.
+    jobs : int
+        Networks trained side by side, one thread each.
+
+    Raises
+    ------
+    UserError
+        When there are fewer regions than folds, the encoder cannot be read, or a process died.
+    """
+    n_regions = labels["region"].nunique()
+    if n_regions < n_folds:
+        raise UserError(f"{n_folds} folds over {n_regions} regions", fix="use fewer folds")
+    fold = region_folds(labels["region"].tolist(), n_folds, fold_seed)
+    orders = [
+        nested_order(labels["region"].tolist(), np.flatnonzero(fold != k), fold_seed + k)
+        for k in range(n_folds)
+    ]
+    least = min(len(order) for order in orders)
+    wanted = [*sorted({s for s in sizes if s < least}), 0]
+    bench, rows, hidden = _bench(labels, rubric, encoder, out / "work", settings, fold_seed)
+    tasks = {
+        (size, k): _task(
+            bench,
+            settings,
+            (rows, hidden),
+            order[: size or None],
+            np.flatnonzero(fold == k),
+            size,
+            k,
+        )
+        for size in wanted
+        for k, order in enumerate(orders)
+    }
+    _work_off(list(tasks.values()), jobs, tell)
+    found = {size: _gathered(tasks, size, fold, bench) for size in wanted}
+    plain, veiled = found[0]
+    write_out_of_fold(out / FILE, labels, fold, plain, rubric)
+    write_out_of_fold(out / MASKED / FILE, labels, fold, veiled, rubric)
+    if len(wanted) > 1:
+        mean_size = round(float(np.mean([len(order) for order in orders])))
+        levels = {s or mean_size: (found[s][0] > 0.5).sum(2) for s in wanted}
+        curve = curve_of(labels, rubric, levels, random_rows(labels), fold_seed)
+        write_csv(out / CURVE, curve, float_format="%.6g")
+
+
+def _bench(
+    labels: pd.DataFrame,
+    rubric: Rubric,
+    encoder: Path | str,
+    work: Path,
+    settings: TrainingSettings,
+    fold_seed: int,
+) -> tuple[Bench, Rows, Rows]:
+    tokenizer = load_tokenizer(find_tokenizer(encoder))
+    names = labels["region"].tolist()
+    veiled = {
+        c: masked(labels[c].fillna("").tolist(), extra=names)
+        for c in ("text", "heading")
+        if c in labels
+    }
+    rows, hidden = (
+        label_rows(frame, rubric, tokenizer) for frame in (labels, labels.assign(**veiled))
+    )
+    mark = mark_of(rows, settings.as_json() | {"fold_seed": fold_seed, "encoder": str(encoder)})
+    vocabulary = Vocabulary.of(tokenizer.token_to_id)
+    load_encoder(encoder)  # a bad one is refused here, not in a process beside
+    bench = Bench(encoder, head_shape(rubric), vocabulary, training_device(), work, mark)
+    return bench, rows, hidden
+
+
+def _task(
+    bench: Bench,
+    settings: TrainingSettings,
+    rows: tuple[Rows, Rows],
+    learn: NDArray[np.int64],
+    ask: NDArray[np.int64],
+    size: int,
+    fold: int,
+) -> Task:
+    digest = f"{size or 'all'}-{fold}-{len(learn)}-{len(ask)}"
+    return Task(
+        path=bench.work / f"fold-{size or 'all'}-{fold}.npz",
+        name=f"fold {fold + 1}, {len(learn)} labels",
+        learn=part_of(rows[0], np.sort(learn)),
+        asked=part_of(rows[0], ask),
+        hidden=part_of(rows[1], ask),
+        settings=settings,
+        bench=replace(bench, mark=f"{bench.mark}-{digest}"),
+    )
+
+
+def _work_off(tasks: list[Task], jobs: int, tell: Callable[[str], object]) -> None:
+    """Train what is not done yet, the largest first."""
+    left = [t for t in tasks if not is_done(t.path, t.bench.mark)]
+    left.sort(key=lambda t: len(t.learn.targets))
+    if jobs == 1:
+        while left:
+            tell(_run(left.pop()))
+        return
+    context = get_context("spawn")
+    running: dict[int, tuple[BaseProcess, Task, float]] = {}
+    try:
+        while left or running:
+            while left and len(running) < jobs:
+                task = left.pop()
+                process = context.Process(target=_beside, args=(task,))
+                with no_interrupt():
+                    process.start()
+                running[process.sentinel] = process, task, time.perf_counter()
+            for sentinel in wait(list(running)):
+                ended, task, begin = running.pop(cast("int", sentinel))
+                ended.join()
+                if not is_done(task.path, task.bench.mark):
+                    raise UserError(
+                        f"the process that trained {task.name} has died",
+                        fix="networks that are done are kept; run the same command with --jobs 1, "
+                        "which needs less memory",
+                    )
+                tell(f"{task.name}: {time.perf_counter() - begin:.0f} s")
+    finally:
+        for started, _, _ in running.values():
+            started.kill()
+            started.join()
+
+
+def _beside(task: Task) -> None:
+    """Train in this process, with one thread."""
+    import torch
+
+    end_with_parent()
+    torch.set_num_threads(1)
+    _run(task)
+
+
+def _run(task: Task) -> str:
+    """Train, ask, and keep the answers; give a line for people."""
+    begin = time.perf_counter()
+    answers = train_and_answer(
+        task.learn, task.settings, task.bench, [task.asked.pieces, task.hidden.pieces]
+    )
+    keep(task.path, task.bench.mark, *answers)
+    return f"{task.name}: {time.perf_counter() - begin:.0f} s"
+
+
+def _gathered(
+    tasks: dict[tuple[int, int], Task], size: int, fold: NDArray[np.int64], bench: Bench
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    shape = (len(fold), bench.shape.n_dimensions, bench.shape.n_thresholds)
+    plain, veiled = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    for k in np.unique(fold):
+        with np.load(tasks[size, int(k)].path) as kept:
+            plain[fold == k], veiled[fold == k] = kept["arr_0"], kept["arr_3"]
+    return plain, veiled
