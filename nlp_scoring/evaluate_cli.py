@@ -43,6 +43,10 @@ def evaluate(
     report: Annotated[
         Path | None, typer.Option(help="Write the evaluation page of the BERT to this folder.")
     ] = None,
+    suspicious: Annotated[
+        Path | None,
+        typer.Option(help="Write labels that are probably wrong to this CSV, to review."),
+    ] = None,
     format: Annotated[Literal["table", "json"], typer.Option(help="How to print.")] = "table",
 ) -> None:
     """Measure a scorer on labelled sentences drawn at random, no sentence by a model that read it.
@@ -65,6 +69,8 @@ def evaluate(
     rubric = load_rubric()
     frame = read_labels(labels, rubric)
     predictions, scheme = _predict(frame, scorer, model, rubric, folds, seed)
+    if suspicious is not None:
+        _suspicious(frame, predictions, scorer, rubric, suspicious)
     qualities = quality_on(frame, predictions, random_rows(frame), rubric, seed)
     if format == "json":
         answer: dict[str, Any] = {
@@ -110,6 +116,19 @@ def _predict(
             frame, rubric, n_folds=folds, seed=seed, advance=lambda: advance(1)
         )
     return predictions, f"{folds} folds over regions"
+
+
+def _suspicious(
+    frame: pd.DataFrame, predictions: Predictions, scorer: Scorer, rubric: Rubric, path: Path
+) -> None:
+    from nlp_scoring.suspicion import suspicious_frame, write_suspicious
+
+    if scorer == "cues":
+        raise UserError("cue words doubt no label", fix="use --scorer bert or ngram")
+    n = write_suspicious(path, suspicious_frame(frame, predictions, rubric))
+    typer.echo(
+        f"{n} suspicious labels: {path}; to people: `zhengce annotate review {path}`", err=True
+    )
 
 
 def _metrics(quality: DimensionQuality) -> dict[str, Any]:

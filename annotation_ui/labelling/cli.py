@@ -170,6 +170,26 @@ def export_(
 
 
 @annotate_app.command()
+def review(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="List of `zhengce evaluate --suspicious FILE`.")
+    ],
+    project: Project = None,
+) -> None:
+    """Put suspicious labels in front of the queue; what the model suggests is not shown.
+
+    Example: zhengce annotate review suspicious.csv
+    """
+    from annotation_ui.labelling.reviewing import review as put_first
+    from corpus.rubric import load_rubric
+
+    store = _open(project, context)
+    done = put_first(store, load_rubric(), file, who="command line")
+    typer.echo(f"{done.line()}: {store.path}", err=True)
+
+
+@annotate_app.command()
 def agreement(
     context: typer.Context,
     project: Project = None,

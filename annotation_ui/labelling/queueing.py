@@ -31,6 +31,8 @@ WHERE s.role <> 'candidate' AND s.n_labels < s.n_required AND (s.priority, s.id)
 ORDER BY s.priority, s.id LIMIT :limit
 """
 _START = (-1.0, 0)
+#: Below 0 stand sentences under suspicion (`annotation_ui.labelling.reviewing`): before all others.
+_FIRST = _OPEN.replace("ORDER BY", "AND s.priority < 0 ORDER BY")
 
 
 class Queue:
@@ -73,11 +75,14 @@ class Queue:
     def _next(self, db: sqlite3.Connection, who: str, limit: int, moment: float) -> list[int]:
         if limit <= 0:
             return []
+        first = _rows(db, _FIRST, _START, who=who, now=moment, limit=limit)
+        if first:
+            return [int(row["id"]) for row in first]
         start = self._place.get(who, _START)
-        rows = _rows(db, start, who=who, now=moment, limit=limit)
+        rows = _rows(db, _OPEN, start, who=who, now=moment, limit=limit)
         if len(rows) < limit and start != _START:
             known = {row["id"] for row in rows}
-            again = _rows(db, _START, who=who, now=moment, limit=limit)
+            again = _rows(db, _OPEN, _START, who=who, now=moment, limit=limit)
             rows += [row for row in again if row["id"] not in known][: limit - len(rows)]
         if rows:
             self._place[who] = (rows[-1]["priority"], rows[-1]["id"])
@@ -89,8 +94,10 @@ class Queue:
             self._place.pop(who, None)
 
 
-def _rows(db: sqlite3.Connection, start: tuple[float, int], **values: Any) -> list[sqlite3.Row]:
-    return db.execute(_OPEN, {"priority": start[0], "id": start[1], **values}).fetchall()
+def _rows(
+    db: sqlite3.Connection, query: str, start: tuple[float, int], **values: Any
+) -> list[sqlite3.Row]:
+    return db.execute(query, {"priority": start[0], "id": start[1], **values}).fetchall()
 
 
 def _standing(db: sqlite3.Connection, who: str, moment: float) -> list[int]:

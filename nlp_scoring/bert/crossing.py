@@ -27,7 +27,7 @@ from nlp_scoring.bert.learning import (
     training_device,
 )
 from nlp_scoring.bert.network import load_encoder
-from nlp_scoring.bert.out_of_fold import FILE, MASKED, write_out_of_fold
+from nlp_scoring.bert.out_of_fold import FILE, MASKED, PLAIN, write_out_of_fold
 from nlp_scoring.bert.passages import load_tokenizer
 from nlp_scoring.bert.recipe import Bench, is_done, keep, part_of, train_and_answer
 from nlp_scoring.report.learning_curve import FILE as CURVE
@@ -84,12 +84,12 @@ def cross_validate(
     """Train a network a fold and write what it says of the labels it never saw.
 
     ``out_of_fold.csv.gz`` holds the chances of every labelled sentence, ``masked/`` the same with
-    names hidden, and with ``sizes`` ``learning_curve.csv`` the kappa by number of labels.
+    names hidden beside those by the same networks without, and with ``sizes`` ``learning_curve.csv`` the kappa by number of labels.
 
     Parameters
     ----------
     labels : DataFrame
-        As `nlp_scoring.labels.read_labels` gives it, with ``sentence_key``.
+        As `nlp_scoring.labels.read_labels` gives it.
     sizes : sequence of int
         Numbers of labels to learn from too, each a beginning of the next
         (`nlp_scoring.report.learning_curve.nested_order`); those that a fold cannot fill are left out.
@@ -111,25 +111,30 @@ def cross_validate(
     ]
     least = min(len(order) for order in orders)
     wanted = [*sorted({s for s in sizes if s < least}), 0]
+    for size in sorted(set(sizes) - set(wanted)):
+        tell(f"{size} labels: no point of the curve, a fold has {least} to learn from")
     bench, rows, hidden = _bench(labels, rubric, encoder, out / "work", settings, fold_seed)
-    tasks = {
-        (size, k): _task(
-            bench,
-            settings,
-            (rows, hidden),
-            order[: size or None],
-            np.flatnonzero(fold == k),
-            size,
-            k,
+
+    def task(size: int, k: int) -> Task:
+        learn, ask = orders[k][: size or None], np.flatnonzero(fold == k)
+        return Task(
+            path=bench.work / f"fold-{size or 'all'}-{k}.npz",
+            name=f"fold {k + 1}, {len(learn)} labels",
+            learn=part_of(rows, np.sort(learn)),
+            asked=part_of(rows, ask),
+            hidden=part_of(hidden, ask),
+            settings=settings,
+            bench=replace(bench, mark=f"{bench.mark}-{size}-{k}-of-{n_folds}"),
         )
-        for size in wanted
-        for k, order in enumerate(orders)
-    }
+
+    tasks = {(size, k): task(size, k) for size in wanted for k in range(n_folds)}
     _work_off(list(tasks.values()), jobs, tell)
     found = {size: _gathered(tasks, size, fold, bench) for size in wanted}
     plain, veiled = found[0]
     write_out_of_fold(out / FILE, labels, fold, plain, rubric)
     write_out_of_fold(out / MASKED / FILE, labels, fold, veiled, rubric)
+    write_out_of_fold(out / MASKED / PLAIN / FILE, labels, fold, plain, rubric)
+    (out / CURVE).unlink(missing_ok=True)
     if len(wanted) > 1:
         mean_size = round(float(np.mean([len(order) for order in orders])))
         levels = {s or mean_size: (found[s][0] > 0.5).sum(2) for s in wanted}
@@ -155,32 +160,11 @@ def _bench(
     rows, hidden = (
         label_rows(frame, rubric, tokenizer) for frame in (labels, labels.assign(**veiled))
     )
-    mark = mark_of(rows, settings.as_json() | {"fold_seed": fold_seed, "encoder": str(encoder)})
+    mark = mark_of(rows, settings.as_json() | {"seed": fold_seed, "at": str(encoder), "of": names})
     vocabulary = Vocabulary.of(tokenizer.token_to_id)
     load_encoder(encoder)  # a bad one is refused here, not in a process beside
     bench = Bench(encoder, head_shape(rubric), vocabulary, training_device(), work, mark)
     return bench, rows, hidden
-
-
-def _task(
-    bench: Bench,
-    settings: TrainingSettings,
-    rows: tuple[Rows, Rows],
-    learn: NDArray[np.int64],
-    ask: NDArray[np.int64],
-    size: int,
-    fold: int,
-) -> Task:
-    digest = f"{size or 'all'}-{fold}-{len(learn)}-{len(ask)}"
-    return Task(
-        path=bench.work / f"fold-{size or 'all'}-{fold}.npz",
-        name=f"fold {fold + 1}, {len(learn)} labels",
-        learn=part_of(rows[0], np.sort(learn)),
-        asked=part_of(rows[0], ask),
-        hidden=part_of(rows[1], ask),
-        settings=settings,
-        bench=replace(bench, mark=f"{bench.mark}-{digest}"),
-    )
 
 
 def _work_off(tasks: list[Task], jobs: int, tell: Callable[[str], object]) -> None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 FILE = "out_of_fold.csv.gz"
 #: `student` is the recipe of the shipped model; `ensemble` the mean of its five teachers.
 STUDENT = "student"
-#: A folder in the model's own: the same with names of places and years hidden. Where other networks
-#: than the model's recipe were asked, `PLAIN` in it holds what those say of the sentences unmasked.
+#: A folder in the model's own: answers to the same sentences with names of places and years hidden; and
+#: in it what the same networks say of the sentences as they stand, for they may be others than the model's.
 MASKED, PLAIN = "masked", "plain"
 #: Digests of the sentences that a model has learnt from, in its folder.
 LEARNT = "learnt.csv.gz"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,10 +16,11 @@ from nlp_scoring.bert import crossing
 from nlp_scoring.bert.crossing import Task, cross_validate
 from nlp_scoring.bert.judged import judge
 from nlp_scoring.bert.learning import learn
-from nlp_scoring.bert.out_of_fold import MASKED, PLAIN, read_out_of_fold, write_out_of_fold
+from nlp_scoring.bert.out_of_fold import MASKED, PLAIN, read_out_of_fold
 from nlp_scoring.bert.training import TrainingSettings, has_bfloat16
 from nlp_scoring.evaluate_cli import evaluate
 from nlp_scoring.labels import read_labels
+from nlp_scoring.ordinal import Predictions
 from nlp_scoring.report.cli import masked_pair
 from nlp_scoring.report.learning_curve import read_learning_curve
 
@@ -64,7 +66,8 @@ def test_no_network_is_asked_what_it_has_read(
         return once(task)
 
     monkeypatch.setattr(crossing, "_run", watched)
-    run(labels, tiny_encoder, tmp_path, sizes=[10, 1000])
+    told = run(labels, tiny_encoder, tmp_path, sizes=[10, 1000])
+    assert told[0].startswith("1000 labels: no point of the curve")
     assert len(seen) == 4  # two folds, with 10 labels and with all; no fold has 1000
     found = read_out_of_fold(tmp_path, labels, RUBRIC)
     for task in seen:
@@ -115,16 +118,19 @@ def test_masked_answers_stand_beside_those_of_the_same_networks(
 ) -> None:
     run(labels, tiny_encoder, tmp_path)
     own = read_out_of_fold(tmp_path, labels, RUBRIC)
-    pair = masked_pair(tmp_path, labels, RUBRIC, own.tempered)
+    other = Predictions(np.full(own.raw.exceed.shape, 0.25), "another model's")
+    pair = masked_pair(tmp_path, labels, RUBRIC, other)
     assert pair is not None
-    assert pair.plain is own.tempered
+    np.testing.assert_array_equal(pair.plain.exceed, own.tempered.exceed)
     assert (pair.masked.exceed != pair.plain.exceed).any()
-    folder = tmp_path / MASKED / PLAIN
-    other = np.full(own.raw.exceed.shape, 0.25, dtype=np.float32)
-    write_out_of_fold(folder / "out_of_fold.csv.gz", labels, own.fold, other, RUBRIC)
-    pair = masked_pair(tmp_path, labels, RUBRIC, own.tempered)
+    shutil.rmtree(tmp_path / MASKED / PLAIN)
+    pair = masked_pair(tmp_path, labels, RUBRIC, other)
     assert pair is not None
-    assert (pair.plain.exceed != own.tempered.exceed).all()
+    assert pair.plain is other
+    run(labels, tiny_encoder, tmp_path, sizes=[10])
+    assert (tmp_path / "learning_curve.csv").is_file()
+    run(labels, tiny_encoder, tmp_path)
+    assert not (tmp_path / "learning_curve.csv").exists()
 
 
 def test_more_folds_than_regions_are_refused(
