@@ -1,0 +1,108 @@
+"""Training beside a plain loop, the learning curve, and names hidden: part of ``python -m benchmarks scorer``.
+
+The peer in speed is a plain ``transformers`` fine-tuning loop of the same encoder in the same run:
+float32, batches of 32 in random order padded to their longest, AdamW, one head with four classes.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from benchmarks.figure import Figure
+from configs.paths import BERT_BASE, BERT_MODEL
+from corpus.rubric import load_rubric
+from nlp_scoring.comparison import compare_kappa
+from nlp_scoring.ordinal import Predictions
+from nlp_scoring.report.cli import aligned_predictions, masked_pair
+from nlp_scoring.report.learning_curve import read_learning_curve
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+
+SAMPLE = 1024
+RUBRIC = load_rubric()
+
+
+def training_rows(labels: pd.DataFrame) -> list[Figure]:
+    """Sentences a second learnt from, and those of a plain loop."""
+    from nlp_scoring.bert.learning import learn
+    from nlp_scoring.bert.training import TrainingSettings
+
+    part = labels.sample(SAMPLE, random_state=0).reset_index(drop=True)
+    seconds: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        learn(part, RUBRIC, BERT_BASE, Path(folder), TrainingSettings(epochs=1),
+              tell=lambda record: seconds.append(record["seconds"]))  # fmt: skip
+    ours, theirs = SAMPLE / seconds[0], _plain_rate(part["text"].tolist())
+    note = f"plain transformers loop {theirs:.1f}, reads less and learns one dimension; {ours / theirs:.1f} x"
+    epoch = Figure("an epoch on all labels", "", round(len(labels) / ours), "s")
+    return [Figure("training, sentences a second", "", round(ours, 1), "", None, note), epoch]
+
+
+def _plain_rate(texts: list[str]) -> float:
+    import torch
+    import transformers
+
+    library: Any = transformers
+    config = library.AutoConfig.from_pretrained(str(BERT_BASE), num_labels=4)
+    tokenizer = library.PreTrainedTokenizerFast(
+        tokenizer_file=str(BERT_BASE / "tokenizer.json"), pad_token="[PAD]"
+    )
+    network = library.AutoModelForSequenceClassification.from_pretrained(
+        str(BERT_BASE), config=config
+    ).float()
+    network.train()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4)
+    begin, n = time.perf_counter(), len(texts) // 4  # a quarter is enough to tell the rate
+    for i in range(0, n, 32):
+        batch = tokenizer(
+            texts[i : i + 32], padding=True, truncation=True, max_length=160, return_tensors="pt"
+        )
+        optimizer.zero_grad()
+        network(
+            **batch, labels=torch.zeros(len(batch["input_ids"]), dtype=torch.long)
+        ).loss.backward()
+        optimizer.step()
+    return n / (time.perf_counter() - begin)
+
+
+def learning_rows(labels: pd.DataFrame, random: NDArray[np.bool_]) -> list[Figure]:
+    """Mean kappa by number of labels, and what hiding names of places and years changes."""
+    curve = read_learning_curve(BERT_MODEL, RUBRIC)
+    if curve is None:
+        return []
+    means = curve.groupby("n_labels")["qwk"].mean()
+    note = "single network from the plain encoder, 6 epochs, one seed"
+    figures = [
+        Figure(f"mean kappa, {n} labels", "", round(float(v), 4), "", None, note)
+        for n, v in means.items()
+    ]
+    own = aligned_predictions(BERT_MODEL, labels, RUBRIC).tempered
+    pair = masked_pair(BERT_MODEL, labels, RUBRIC, own)
+    return figures + (_masked(labels, random, pair.masked, pair.plain) if pair else [])
+
+
+def _masked(
+    labels: pd.DataFrame, random: NDArray[np.bool_], masked: Predictions, plain: Predictions
+) -> list[Figure]:
+    part = labels[random]
+    one, other = (Predictions(p.exceed[random], p.model_id) for p in (masked, plain))
+    table = compare_kappa(
+        part[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64), one,
+        other, part["report_id"].tolist(),
+        dimensions=RUBRIC.dimension_ids, names=("masked", "plain"),
+    ).set_index("dimension")  # fmt: skip
+    row = table.loc["mean"]
+    note = f"95 % [{row['conf_low']:.4f}, {row['conf_high']:.4f}]"
+    return [
+        Figure(
+            "mean kappa changed by hiding names", "", round(row["difference"], 4), "", None, note
+        )
+    ]
