@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT = 340.0, 260.0
 LEFT, RIGHT, TOP, BOTTOM = 40.0, 16.0, 12.0, 34.0
+#: Between the names of two lines.
+NAME_HEIGHT = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,18 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Points joined by a line; ``style`` is a CSS class, ``name`` stands at the line's end."""
+    """Points joined by a line; ``style`` is a CSS class, ``name`` stands at the line's end.
+
+    Attributes
+    ----------
+    name_y : float
+        Height of the name: that of the last point, moved where it would touch another.
+    """
 
     style: str
     name: str
     points: tuple[Point, ...]
+    name_y: float = 0.0
 
     @property
     def path(self) -> str:
@@ -146,7 +155,7 @@ def learning_chart(curves: Sequence[tuple[str, str, pd.DataFrame]]) -> Chart | N
     def y(value: float) -> float:
         return _scaled(value, low, 1.0, bottom, top)
 
-    series = tuple(
+    lines = tuple(
         Series(
             style,
             name,
@@ -158,7 +167,16 @@ def learning_chart(curves: Sequence[tuple[str, str, pd.DataFrame]]) -> Chart | N
         for style, name, means in points
     )  # fmt: skip
     x_ticks = tuple(Tick(x(n), f"{n}") for n in _apart(sizes, x))
-    return Chart(x_ticks=x_ticks, y_ticks=_ticks(low, bottom, top), series=series)
+    return Chart(x_ticks=x_ticks, y_ticks=_ticks(low, bottom, top), series=_named_apart(lines))
+
+
+def _named_apart(lines: Sequence[Series]) -> tuple[Series, ...]:
+    """Place names at their lines' ends, from the highest down, none nearer than `NAME_HEIGHT`."""
+    placed, above = list(lines), -math.inf
+    for i in sorted(range(len(lines)), key=lambda i: lines[i].points[-1].y):
+        above = max(lines[i].points[-1].y, above + NAME_HEIGHT)
+        placed[i] = replace(lines[i], name_y=above)
+    return tuple(placed)
 
 
 def _apart(sizes: Sequence[int], x: Callable[[float], float]) -> list[int]:

@@ -15,6 +15,7 @@ from nlp_scoring.evaluation import evaluate_dimension
 from nlp_scoring.labels import read_labels
 from nlp_scoring.ordinal import Predictions
 from nlp_scoring.report.charts import calibration_chart, learning_chart
+from nlp_scoring.report.masking import MaskedPair
 from nlp_scoring.report.page import evaluation_page
 from nlp_scoring.report.tables import (
     EvaluationTables,
@@ -79,7 +80,8 @@ def tables_of(labels: pd.DataFrame, learning: dict[str, pd.DataFrame]) -> Evalua
     poor = np.full_like(good, 0.3)
     first, second = (Predictions(np.minimum.accumulate(x, axis=2), "m") for x in (good, poor))
     scorers = {"bert": first, "<b>new</b>": second}
-    return evaluation_tables(labels, RUBRIC, scorers, {"bert": second}, learning, seed=0)
+    pairs = {"bert": MaskedPair(first, second)}
+    return evaluation_tables(labels, RUBRIC, scorers, pairs, learning, seed=0)
 
 
 CURVE = pd.DataFrame(
@@ -132,6 +134,11 @@ def test_charts_stay_inside_their_frame() -> None:
                     chart.top - 0.01 <= y <= chart.bottom + 0.01 for y in (p.y, p.low, p.high) if y
                 )
     assert [p.text for p in charts[1].series[0].points] == ["n = 500: 0.650", "n = 2000: 0.800"]
+    near = learning_chart([(f"d{i}", str(i), CURVE.assign(qwk=0.8 - i / 500)) for i in range(3)])
+    assert near is not None
+    heights = [series.name_y for series in near.series]
+    assert np.diff(heights).min() >= 9
+    assert heights[0] == near.series[0].points[-1].y
     assert learning_chart([]) is None
     assert learning_chart([("d0", "S", CURVE.head(1))]) is not None
 
