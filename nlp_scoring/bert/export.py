@@ -56,6 +56,14 @@ def _trace(network: SentenceScorer, path: Path) -> None:
 
 
 def _quantise(source: Path, target: Path) -> None:
+    import logging
+
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True)
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.ERROR)  # it advises a step that static models need
+    try:
+        quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True)
+    finally:
+        root.setLevel(before)
