@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -55,7 +56,6 @@ def train(
 
     Example: zhengce train --labels data/gold/labels.csv --out model --folds 5 --jobs 2
     """
-    from configs.errors import UserError
     from corpus.rubric import load_rubric
     from nlp_scoring.labels import read_labels
     from nlp_scoring.ngram import fit_labels, save_ngram
@@ -63,52 +63,39 @@ def train(
     rubric = load_rubric()
     frame = read_labels(labels, rubric)
     if scorer == "bert":
-        if folds:
-            _cross_validate(frame, rubric, encoder, out, (epochs, distil, folds, jobs, seed), size)
-        elif size:
-            raise UserError("--size needs --folds", fix="add --folds 5")
-        _train_bert(frame, rubric, encoder, out, (epochs, validation, distil, seed), project)
-        if folds:
-            typer.echo(f"now `zhengce calibrate --model {out}`", err=True)
+        plan = _Plan(epochs, validation, distil, folds, tuple(size or ()), jobs, seed)
+        _train_bert(frame, rubric, encoder, out, plan, project)
         return
     model = fit_labels(frame, rubric)
     save_ngram(model, out / MODEL_FILE)
     typer.echo(f"{model.model_id}: {out / MODEL_FILE}", err=True)
 
 
-def _cross_validate(
-    frame: pd.DataFrame,
-    rubric: Rubric,
-    encoder: Path,
-    out: Path,
-    numbers: tuple[int, int, int, int, int],
-    sizes: list[int] | None,
-) -> None:
-    from configs.errors import UserError
-    from nlp_scoring.report.cli import check_keys
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a BERT is to be trained; options that exclude each other are refused."""
 
-    epochs, teachers, folds, jobs, seed = numbers
-    if teachers:
-        raise UserError(
-            "--folds with --distil", fix="leave --folds out: distilling has its own folds"
-        )
-    if folds == 1:
-        raise UserError(
-            "--folds 1 leaves nothing to learn from", fix="use 2 or more, or 0 for none"
-        )
-    check_keys(frame, Path("--labels"))
-    try:
-        from nlp_scoring.bert.crossing import cross_validate
-        from nlp_scoring.bert.training import TrainingSettings
-    except ImportError as error:
-        raise UserError(
-            f"training a BERT needs {error.name}", fix="python3 tools/environment.py --extras bert"
-        ) from error
-    cross_validate(
-        frame, rubric, encoder, out, TrainingSettings(epochs=epochs, seed=seed), sizes=sizes or (),
-        n_folds=folds, fold_seed=seed, jobs=jobs, tell=lambda line: typer.echo(line, err=True),
-    )  # fmt: skip
-    typer.echo(f"out of fold: {out / 'out_of_fold.csv.gz'}", err=True)
+    epochs: int
+    validation: float
+    teachers: int
+    folds: int
+    sizes: tuple[int, ...]
+    jobs: int
+    seed: int
+
+    def check(self) -> None:
+        from configs.errors import UserError
+
+        if self.folds and self.teachers:
+            raise UserError(
+                "--folds with --distil", fix="leave --folds out: distilling has its own folds"
+            )
+        if self.folds == 1:
+            raise UserError(
+                "--folds 1 leaves nothing to learn from", fix="use 2 or more, or 0 for none"
+            )
+        if self.sizes and not self.folds:
+            raise UserError("--size needs --folds", fix="add --folds 5")
 
 
 def _train_bert(
@@ -116,12 +103,14 @@ def _train_bert(
     rubric: Rubric,
     encoder: Path,
     out: Path,
-    numbers: tuple[int, float, int, int],
+    plan: _Plan,
     project: Path | None,
 ) -> None:
     from configs.errors import UserError
 
+    plan.check()
     try:
+        from nlp_scoring.bert.crossing import cross_validate
         from nlp_scoring.bert.distilling import distil
         from nlp_scoring.bert.learning import learn
         from nlp_scoring.bert.recipe import Recipe
@@ -130,27 +119,45 @@ def _train_bert(
         raise UserError(
             f"training a BERT needs {error.name}", fix="python3 tools/environment.py --extras bert"
         ) from error
-    epochs, validation, teachers, seed = numbers
-    if teachers:
-        from corpus.project import find_store
-        from corpus.schemas import SentenceTable
-        from corpus.store import read_table
 
-        sentences = read_table(SentenceTable, find_store(project) / "sentence.parquet")
-        distil(
-            frame, sentences, rubric, encoder, out, Recipe(seeds=teachers), fold_seed=seed,
-            tell=lambda line: typer.echo(line, err=True),
+    def tell(line: str) -> None:
+        typer.echo(line, err=True)
+
+    if plan.teachers:
+        recipe = Recipe(seeds=plan.teachers)
+        sentences = _sentences(project)
+        distil(frame, sentences, rubric, encoder, out, recipe, fold_seed=plan.seed, tell=tell)
+    else:
+        settings = TrainingSettings(epochs=plan.epochs, seed=plan.seed)
+        if plan.folds:
+            _check_keys(frame)
+            cross_validate(
+                frame, rubric, encoder, out, settings, sizes=plan.sizes, n_folds=plan.folds,
+                fold_seed=plan.seed, jobs=plan.jobs, tell=tell,
+            )  # fmt: skip
+        learn(
+            frame, rubric, encoder, out, settings, validation_share=plan.validation,
+            keep_folds=plan.folds > 0,
+            tell=lambda r: tell(
+                f"epoch {r['epoch']:.0f} of {plan.epochs}: loss {r['loss']:.3f}, {r['seconds']:.0f} s"
+            ),
         )  # fmt: skip
-        typer.echo(f"bert: {out}; now `zhengce calibrate --model {out}`", err=True)
-        return
-    settings = TrainingSettings(epochs=epochs, seed=seed)
-    learn(
-        frame, rubric, encoder, out, settings, validation_share=validation,
-        tell=lambda r: typer.echo(
-            f"epoch {r['epoch']:.0f} of {epochs}: loss {r['loss']:.3f}, {r['seconds']:.0f} s", err=True
-        ),
-    )  # fmt: skip
-    typer.echo(f"bert: {out}", err=True)
+    then = f"; now `zhengce calibrate --model {out}`" if plan.folds or plan.teachers else ""
+    tell(f"bert: {out}{then}")
+
+
+def _sentences(project: Path | None) -> pd.DataFrame:
+    from corpus.project import find_store
+    from corpus.schemas import SentenceTable
+    from corpus.store import read_table
+
+    return read_table(SentenceTable, find_store(project) / "sentence.parquet")
+
+
+def _check_keys(frame: pd.DataFrame) -> None:
+    from nlp_scoring.report.cli import check_keys
+
+    check_keys(frame, Path("--labels"))
 
 
 def aggregate(

@@ -64,6 +64,8 @@ def evaluate(
             raise UserError(
                 "the page is of the BERT, the others stand beside it", fix="drop --scorer"
             )
+        if suspicious is not None:
+            raise UserError("--report and --suspicious at once", fix="run the command for each")
         evaluate_page(labels=labels, out=report, seed=seed, model=model)
         return
     rubric = load_rubric()

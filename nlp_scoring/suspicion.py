@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from nlp_scoring.ordinal import Predictions
 
 OPEN = "open"
-#: Columns of the labels that a reviewer reads beside, where the file has them.
+#: Columns of the labels that a reviewer reads beside, where the file has them; they name the sentence to
+#: the labelling page (`annotation_ui.labelling.reviewing`).
 CONTEXT = ("sentence_key", "pool", "report_id", "level", "region", "year", "index", "n_sentences", "text",
            "previous", "next", "heading", "section")  # fmt: skip
 VERDICT = ("dimension", "old", "suggested", "probability", "status", "new", "ruling", "reason")
@@ -99,7 +100,7 @@ def suspicious_frame(
 
 
 def write_suspicious(path: Path, found: pd.DataFrame) -> int:
-    """Write the list; rows of an older list that somebody has decided stay as they are.
+    """Write the list; rows of an older list that somebody has decided stay, their own columns too.
 
     Returns
     -------
@@ -128,5 +129,6 @@ def write_suspicious(path: Path, found: pd.DataFrame) -> int:
     known = set(decided[identity].itertuples(index=False, name=None))
     rows = found[identity].itertuples(index=False, name=None)
     fresh = found[[row not in known for row in rows]]
-    write_csv(path, pd.concat([decided, fresh]).reindex(columns=found.columns).fillna(""))
+    columns = [*found.columns, *(c for c in decided.columns if c not in found.columns)]
+    write_csv(path, pd.concat([decided, fresh])[columns].fillna(""))
     return len(fresh)

@@ -12,6 +12,7 @@ from annotation_ui.labelling.importing import take_in
 from annotation_ui.labelling.native import record_of
 from annotation_ui.labelling.store import note
 from configs.errors import UserError, shown
+from nlp_scoring.suspicion import CONTEXT, OPEN
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from corpus.rubric import Rubric
 
 NEEDED = ("text", "dimension", "old", "probability", "status")
-#: The only state that asks for a person.
-OPEN = "open"
-_SENTENCE = ("sentence_key", "pool", "report_id", "level", "region", "year", "index", "n_sentences", "text",
-             "previous", "next", "heading", "section")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,8 @@ def review(store: Store, rubric: Rubric, path: Path, *, who: str) -> Reviewed:
         raise UserError("holds no open row", where=str(path), fix="nothing is left to look at")
     with store.reading() as db:
         new = [d.record for d in doubts if not _numbers(db, d.record)]
-    take_in(store, new, who=who, name=path.name)
+    if new:
+        take_in(store, new, who=who, name=path.name)
     seen, again = set[int](), 0
     with store.writing() as db:
         for doubt in doubts:
@@ -117,7 +115,7 @@ def _doubts(path: Path, rubric: Rubric) -> Iterator[_Doubt]:
         where = f"{path} line {line}"
         if str(row["status"]).strip() != OPEN:
             continue
-        known = {name: row[name] for name in _SENTENCE if name in row}
+        known = {name: row[name] for name in CONTEXT if name in row}
         yield _Doubt(
             record_of(known, rubric, where),
             rubric.dimension(str(row["dimension"]).strip()).id,

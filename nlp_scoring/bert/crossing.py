@@ -1,8 +1,8 @@
 """Cross-validation of the BERT itself: one network a fold, and a learning curve, on a laptop.
 
 With ``jobs`` each network is trained in a process of its own with one thread: two such networks side
-by side learn faster than one after the other with two threads. A network leaves a small file in ``work/`` when it is
-done, so that a run that was killed goes on behind the last one.
+by side learn faster than one after the other with two threads. A network leaves a small file in
+``work/`` when it is done, so that a run that was killed goes on behind the last one.
 """
 
 from __future__ import annotations
@@ -27,10 +27,9 @@ from nlp_scoring.bert.learning import (
     training_device,
 )
 from nlp_scoring.bert.network import load_encoder
-from nlp_scoring.bert.out_of_fold import FILE, MASKED, PLAIN, write_out_of_fold
+from nlp_scoring.bert.out_of_fold import CURVE, FILE, MASKED, PLAIN, forget_folds, write_out_of_fold
 from nlp_scoring.bert.passages import load_tokenizer
 from nlp_scoring.bert.recipe import Bench, is_done, keep, part_of, train_and_answer
-from nlp_scoring.report.learning_curve import FILE as CURVE
 from nlp_scoring.report.learning_curve import curve_of, nested_order
 from nlp_scoring.report.masking import masked
 from nlp_scoring.validation import random_rows, region_folds
@@ -83,8 +82,9 @@ def cross_validate(
 ) -> None:
     """Train a network a fold and write what it says of the labels it never saw.
 
-    ``out_of_fold.csv.gz`` holds the chances of every labelled sentence, ``masked/`` the same with
-    names hidden beside those by the same networks without, and with ``sizes`` ``learning_curve.csv`` the kappa by number of labels.
+    ``out_of_fold.csv.gz`` holds the chances of every labelled sentence; ``masked/`` the same with
+    names hidden, beside those by the same networks without; and with ``sizes``
+    ``learning_curve.csv`` the kappa by number of labels.
 
     Parameters
     ----------
@@ -131,10 +131,10 @@ def cross_validate(
     _work_off(list(tasks.values()), jobs, tell)
     found = {size: _gathered(tasks, size, fold, bench) for size in wanted}
     plain, veiled = found[0]
+    forget_folds(out)
     write_out_of_fold(out / FILE, labels, fold, plain, rubric)
     write_out_of_fold(out / MASKED / FILE, labels, fold, veiled, rubric)
     write_out_of_fold(out / MASKED / PLAIN / FILE, labels, fold, plain, rubric)
-    (out / CURVE).unlink(missing_ok=True)
     if len(wanted) > 1:
         mean_size = round(float(np.mean([len(order) for order in orders])))
         levels = {s or mean_size: (found[s][0] > 0.5).sum(2) for s in wanted}
@@ -173,7 +173,9 @@ def _work_off(tasks: list[Task], jobs: int, tell: Callable[[str], object]) -> No
     left.sort(key=lambda t: len(t.learn.targets))
     if jobs == 1:
         while left:
-            tell(_run(left.pop()))
+            task, begin = left.pop(), time.perf_counter()
+            _run(task)
+            tell(f"{task.name}: {time.perf_counter() - begin:.0f} s")
         return
     context = get_context("spawn")
     running: dict[int, tuple[BaseProcess, Task, float]] = {}
@@ -210,14 +212,12 @@ def _beside(task: Task) -> None:
     _run(task)
 
 
-def _run(task: Task) -> str:
-    """Train, ask, and keep the answers; give a line for people."""
-    begin = time.perf_counter()
+def _run(task: Task) -> None:
+    """Train, ask, and keep the answers."""
     answers = train_and_answer(
         task.learn, task.settings, task.bench, [task.asked.pieces, task.hidden.pieces]
     )
     keep(task.path, task.bench.mark, *answers)
-    return f"{task.name}: {time.perf_counter() - begin:.0f} s"
 
 
 def _gathered(

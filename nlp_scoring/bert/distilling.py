@@ -17,7 +17,7 @@ from nlp_scoring.bert.learning import (
     training_device,
     write_model,
 )
-from nlp_scoring.bert.out_of_fold import FILE, write_learnt, write_out_of_fold
+from nlp_scoring.bert.out_of_fold import FILE, forget_folds, write_learnt, write_out_of_fold
 from nlp_scoring.bert.passages import load_tokenizer, pieces_of
 from nlp_scoring.bert.recipe import ALL, Bench, Material, Recipe, out_of_fold, study
 from nlp_scoring.bert.rows import sentence_passages
@@ -74,6 +74,7 @@ def distil(
     exceed = out_of_fold(material, recipe, bench, tell)
     network = study(material, recipe, bench, ALL, tell)
     extra = {"recipe": recipe.as_json(), "n_labels": len(labels), "n_unlabelled": len(other)}
-    write_model(network, tokenizer_file, rubric, recipe.student.without, out, extra)
+    forget_folds(out)
     write_learnt(out, labels["text"])
+    write_model(network, tokenizer_file, rubric, recipe.student.without, out, extra)
     write_out_of_fold(out / FILE, labels, material.fold, exceed, rubric)

@@ -11,7 +11,7 @@ import torch
 from nlp_scoring.bert.batches import Vocabulary
 from nlp_scoring.bert.export import export_onnx
 from nlp_scoring.bert.network import HeadShape, build_network, load_encoder
-from nlp_scoring.bert.out_of_fold import write_learnt
+from nlp_scoring.bert.out_of_fold import forget_folds, write_learnt
 from nlp_scoring.bert.passages import Pieces, load_tokenizer, pieces_of
 from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import FORMAT
@@ -52,6 +52,7 @@ def learn(
     settings: TrainingSettings,
     *,
     validation_share: float = 0.0,
+    keep_folds: bool = False,
     tell: Callable[[dict[str, float]], object] = lambda _: None,
 ) -> Outcome:
     """Fine-tune an encoder on labels and write ``model.onnx`` (int8), tokenizer and description.
@@ -64,6 +65,9 @@ def learn(
         Share of the labels, in whole regions, that is not learnt from but watched: training stops
         ``settings.patience`` epochs after the best one, whose weights are kept. With 0 all labels
         are learnt from, for all epochs.
+    keep_folds : bool
+        What folds in ``out`` said was of these labels and settings (`nlp_scoring.bert.crossing`);
+        otherwise it was of another model and goes.
     """
     tokenizer_file = find_tokenizer(encoder)
     tokenizer = load_tokenizer(tokenizer_file)
@@ -80,8 +84,10 @@ def learn(
         checkpoint=checkpoint, mark=mark_of(rows, settings.as_json()), tell=tell,
     )  # fmt: skip
     extra = {"training": settings.as_json(), "n_labels": len(learnt)}
-    write_model(network, tokenizer_file, rubric, settings.without, out, extra)
+    if not keep_folds:
+        forget_folds(out)
     write_learnt(out, learnt["text"])
+    write_model(network, tokenizer_file, rubric, settings.without, out, extra)
     checkpoint.unlink(missing_ok=True)
     return outcome
 

@@ -31,6 +31,8 @@ MASKED, PLAIN = "masked", "plain"
 #: Digests of the sentences that a model has learnt from, in its folder.
 LEARNT = "learnt.csv.gz"
 TEXT_KEY = "text_key"
+#: Kappa by number of labels (`nlp_scoring.report.learning_curve`).
+CURVE = "learning_curve.csv"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +140,22 @@ def read_learnt(folder: Path) -> frozenset[str]:
     path = folder / LEARNT
     if not path.is_file():
         return frozenset()
-    return frozenset(pd.read_csv(path, dtype="str")[TEXT_KEY])
+    try:
+        return frozenset(pd.read_csv(path, dtype="str")[TEXT_KEY])
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise UserError(
+            "cannot be read, so nobody knows what the model has learnt from",
+            where=str(path), fix="train again",
+        ) from error  # fmt: skip
+
+
+def forget_folds(folder: Path) -> None:
+    """Remove what folds said of another model in this folder: of the new one they know nothing."""
+    import shutil
+
+    for name in (FILE, CURVE):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / MASKED, ignore_errors=True)
 
 
 def write_out_of_fold(

@@ -13,6 +13,7 @@ import numpy as np
 
 from configs.errors import UserError, shown
 from nlp_scoring.agreement import confusion_by_group, weighted_kappa
+from nlp_scoring.bert.out_of_fold import CURVE
 from nlp_scoring.ngram import fit_labels, predict_ngram
 from nlp_scoring.validation import region_folds
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from nlp_scoring.ordinal import Predictions
 
 SIZES = (500, 1000, 2000, 4000)
-FILE = "learning_curve.csv"
 COLUMNS = ("n_labels", "dimension", "qwk", "seed")
 
 
@@ -155,7 +155,7 @@ def read_learning_curve(folder: Path, rubric: Rubric) -> pd.DataFrame | None:
 
     from corpus.csvfiles import read_csv
 
-    path = folder / FILE
+    path = folder / CURVE
     if not path.is_file():
         return None
     frame = read_csv(path)

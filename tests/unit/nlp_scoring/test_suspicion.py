@@ -81,17 +81,20 @@ def test_decided_rows_stay(labels: pd.DataFrame, tmp_path: Path) -> None:
     assert path.read_bytes() == first
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     table.loc[0, ["status", "ruling", "reason"]] = ["kept", "C3", "旅游"]
+    table.loc[0, "reviewer"] = "王"
     table.to_csv(path, index=False)
     assert write_suspicious(path, found) == len(found) - 1
     again = pd.read_csv(path, dtype=str, keep_default_na=False)
     assert again.loc[0, ["status", "ruling", "reason"]].tolist() == ["kept", "C3", "旅游"]
+    assert again["reviewer"].tolist() == ["王"] + [""] * (len(found) - 1)
     assert (again["status"] == OPEN).sum() == len(found) - 1
     assert not again.duplicated(["sentence_key", "dimension"]).any()
 
 
 def options(**given: Any) -> dict[str, Any]:
     return {"labels": LABELS, "scorer": "bert", "model": BERT_MODEL, "folds": 5, "seed": 0, "floors": None,
-            "set_floors": False, "lower_floors": False, "report": None, "format": "json"} | given  # fmt: skip
+            "set_floors": False, "lower_floors": False, "report": None, "suspicious": None,
+            "format": "json"} | given  # fmt: skip
 
 
 def test_what_is_refused(tmp_path: Path) -> None:
@@ -102,6 +105,8 @@ def test_what_is_refused(tmp_path: Path) -> None:
     assert other.read_text("utf-8") == "a,b\n1,2\n"
     with pytest.raises(UserError, match="cue words doubt no label"):
         evaluate(**options(suspicious=tmp_path / "s.csv", scorer="cues"))
+    with pytest.raises(UserError, match="--report and --suspicious at once"):
+        evaluate(**options(suspicious=tmp_path / "s.csv", report=tmp_path / "page"))
     assert not (tmp_path / "s.csv").exists()
 
 

@@ -61,9 +61,9 @@ def test_no_network_is_asked_what_it_has_read(
     seen: list[Task] = []
     once = crossing._run
 
-    def watched(task: Task) -> str:
+    def watched(task: Task) -> None:
         seen.append(task)
-        return once(task)
+        once(task)
 
     monkeypatch.setattr(crossing, "_run", watched)
     told = run(labels, tiny_encoder, tmp_path, sizes=[10, 1000])
@@ -178,3 +178,18 @@ def test_a_model_is_not_measured_on_what_it_has_learnt(
     few = labels.head(2)
     (model / "out_of_fold.csv.gz").unlink()
     assert judge(few, model, RUBRIC).scheme.endswith("2 of which it has learnt from")
+
+
+def test_another_model_does_not_inherit_what_folds_said(
+    labels: pd.DataFrame, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    told = ("out_of_fold.csv.gz", "learning_curve.csv", MASKED)
+    run(labels, tiny_encoder, tmp_path, sizes=[10])
+    learn(labels, RUBRIC, tiny_encoder, tmp_path, SETTINGS, keep_folds=True)
+    assert all((tmp_path / name).exists() for name in told)
+    learn(labels.head(40), RUBRIC, tiny_encoder, tmp_path, SETTINGS)
+    assert not any((tmp_path / name).exists() for name in told)
+    assert judge(labels, tmp_path, RUBRIC).n_learnt == 40
+    (tmp_path / "learnt.csv.gz").write_bytes(b"broken")
+    with pytest.raises(UserError, match="nobody knows what the model has learnt from"):
+        judge(labels, tmp_path, RUBRIC)

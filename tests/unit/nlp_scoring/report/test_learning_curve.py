@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from configs.errors import UserError
 from corpus.rubric import load_rubric
+from nlp_scoring.bert.out_of_fold import CURVE
 from nlp_scoring.labels import read_labels
 from nlp_scoring.report.learning_curve import (
-    FILE,
     nested_order,
     ngram_learning_curve,
     read_learning_curve,
@@ -67,7 +67,7 @@ def test_sizes_must_be_whole_and_positive(labels: pd.DataFrame, size: float) -> 
 
 
 def write(folder: Path, *lines: str) -> None:
-    (folder / FILE).write_text("\n".join(lines) + "\n", "utf-8")
+    (folder / CURVE).write_text("\n".join(lines) + "\n", "utf-8")
 
 
 def test_a_curve_that_came_with_a_model(tmp_path: Path) -> None:
