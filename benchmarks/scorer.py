@@ -58,7 +58,7 @@ def quality_rows(labels: pd.DataFrame) -> list[Figure]:
     random = random_rows(labels)
     every = np.ones(len(labels), dtype=bool)
     figures = []
-    for q in quality_on(labels, found.tempered, random, RUBRIC, 0):
+    for q in quality_on(labels, found.calibrated, random, RUBRIC, 0):
         s, m = SHORT[q.dimension], q.metrics
         e = m["qwk"]
         figures += [
@@ -69,10 +69,12 @@ def quality_rows(labels: pd.DataFrame) -> list[Figure]:
             at_least(f"Spearman of report means {s}", 0.95, m["document_spearman"].estimate),
             at_most(f"calibration error {s}", 0.03, m["ece"].estimate),
         ]  # fmt: skip
-    for q in quality_on(labels, found.tempered, every, RUBRIC, 0):
+    for q in quality_on(labels, found.calibrated, every, RUBRIC, 0):
         value = q.metrics["qwk"].estimate
         figures.append(Figure(f"kappa {SHORT[q.dimension]}, all labels", "", round(value, 4)))
-    return figures + compared_rows(labels, found.tempered, random) + set_rows(labels, found, random)
+    return (
+        figures + compared_rows(labels, found.calibrated, random) + set_rows(labels, found, random)
+    )
 
 
 def compared_rows(
@@ -105,7 +107,7 @@ def compared_rows(
 def set_rows(labels: pd.DataFrame, found: Any, random: NDArray[np.bool_]) -> list[Figure]:
     """Coverage of 90 % level sets on folds that their thresholds were not learnt from."""
     truth = labels[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64)
-    exceed, fold = found.tempered.exceed, found.fold
+    exceed, fold = found.calibrated.exceed, found.fold
     hit, size, n = np.zeros(truth.shape[1]), np.zeros(truth.shape[1]), 0
     for k in np.unique(fold):
         learn, test = random & (fold != k), random & (fold == k)

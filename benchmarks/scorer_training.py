@@ -84,7 +84,7 @@ def learning_rows(labels: pd.DataFrame, random: NDArray[np.bool_]) -> list[Figur
         Figure(f"mean kappa, {n} labels", "", round(float(v), 4), "", None, note)
         for n, v in means.items()
     ]
-    own = aligned_predictions(BERT_MODEL, labels, RUBRIC).tempered
+    own = aligned_predictions(BERT_MODEL, labels, RUBRIC).calibrated
     pair = masked_pair(BERT_MODEL, labels, RUBRIC, own)
     return figures + (_masked(labels, random, pair.masked, pair.plain) if pair else [])
 

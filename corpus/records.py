@@ -43,7 +43,7 @@ def read_records(path: Path) -> pd.DataFrame:
     """
     seen: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
-    for number, record in _lines(path):
+    for number, record in json_lines(path):
         row = report_row(record, where=f"{path} line {number}")
         if row["report_id"] in seen:
             raise UserError(
@@ -67,7 +67,8 @@ def reports_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return frame.astype({**dict.fromkeys(text_columns, "str"), "year": "int64", "n_chars": "int64"})
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Give line number and object of each line of a ``.jsonl`` or ``.jsonl.gz`` file."""
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             for number, line in enumerate(file, start=1):

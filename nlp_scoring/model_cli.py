@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from configs.errors import UserError
+from configs.errors import UserError, shown
 from configs.paths import BERT_BASE, BERT_MODEL, LABELS, REPORTS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def calibrate(
@@ -16,7 +19,7 @@ def calibrate(
     labels: Annotated[Path, typer.Option(help="Labels the out-of-fold file speaks of.")] = LABELS,
     coverage: Annotated[float, typer.Option(min=0.5, max=0.99, help="Of the level sets.")] = 0.9,
 ) -> None:
-    """Learn temperatures and level sets from out-of-fold predictions, and keep them in the model.
+    """Learn what makes chances right, and level sets, from out-of-fold predictions; keep both in the model.
 
     Example: zhengce calibrate --model model --labels data/gold/labels.csv
     """
@@ -24,9 +27,9 @@ def calibrate(
 
     from corpus.files import write_text
     from corpus.rubric import load_rubric
+    from nlp_scoring.bert.card import read_card
     from nlp_scoring.bert.out_of_fold import read_out_of_fold
-    from nlp_scoring.bert.runtime import read_card
-    from nlp_scoring.calibration import fit_sets, fit_temperature, tempered
+    from nlp_scoring.calibration import fit_calibration, fit_sets
     from nlp_scoring.labels import read_labels
     from nlp_scoring.validation import random_rows
 
@@ -36,21 +39,29 @@ def calibrate(
     rows = random_rows(frame)
     truth = frame[list(rubric.dimension_ids)].to_numpy(dtype="int64")[rows]
     exceed = found.raw.exceed[rows]
-    temperature = fit_temperature(exceed, truth)
-    sets = fit_sets(tempered(exceed, temperature), truth, coverage=coverage)
+    learnt = fit_calibration(exceed, truth)
+    sets = fit_sets(learnt.apply(exceed), truth, coverage=coverage)
+    card.pop("temperature", None)
     card |= {
-        "temperature": [round(float(t), 4) for t in temperature],
-        "set_threshold": [[round(float(t), 5) for t in row] for row in sets.threshold],
+        "calibration": {"slope": _rounded(learnt.slope, 4), "shift": _rounded(learnt.shift, 4)},
+        "set_threshold": _rounded(sets.threshold, 5),
         "set_coverage": coverage,
     }
     write_text(model / "model.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
-    typer.echo(f"temperatures {card['temperature']}: {model / 'model.json'}", err=True)
+    for name, slope, shift in zip(rubric.dimension_ids, *card["calibration"].values(), strict=True):
+        typer.echo(f"{name}: slopes {slope}, shifts {shift}", err=True)
+    typer.echo(f"calibrated on {len(truth)} sentences: {model / 'model.json'}", err=True)
+
+
+def _rounded(rows: NDArray[Any], digits: int) -> list[list[float]]:
+    return [[round(float(x), digits) for x in row] for row in rows]
 
 
 def pretrain(
     out: Annotated[Path, typer.Option(help="Folder for the encoder.")] = Path("encoder"),
     text: Annotated[
-        list[Path] | None, typer.Option(help="Records (.jsonl, .jsonl.gz) or plain text; repeat.")
+        list[Path] | None,
+        typer.Option(help="Records with `text` (.jsonl, .jsonl.gz) or plain text; repeat."),
     ] = None,
     encoder: Annotated[Path, typer.Option(help="Encoder folder to start from.")] = BERT_BASE,
     trim: Annotated[
@@ -60,6 +71,8 @@ def pretrain(
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Go on pre-training an encoder on official text: masked words, whole (extras bert, nlp).
+
+    A run that was killed goes on where it was when the command is the same.
 
     Example: zhengce pretrain --text data/corpus/reports.jsonl.gz --out encoder
     """
@@ -101,11 +114,19 @@ def pretrain(
 
 
 def _texts(path: Path) -> list[str]:
-    from corpus.records import read_records
-
+    """Read plain text, or ``text`` of each record: reports, laws, anything official."""
     if path.name.endswith((".jsonl", ".jsonl.gz")):
-        return [str(text) for text in read_records(path)["text"]]
+        from corpus.records import json_lines
+
+        return [_text_of(record, f"{path} line {i}") for i, record in json_lines(path)]
     try:
         return [path.read_text(encoding="utf-8")]
     except (OSError, UnicodeDecodeError) as error:
         raise UserError("cannot be read as UTF-8 text", where=str(path)) from error
+
+
+def _text_of(record: dict[str, Any], where: str) -> str:
+    text = record.get("text")
+    if not isinstance(text, str):
+        raise UserError(f"text is {shown(text)}", where=where, fix="give every record a `text`")
+    return text

@@ -198,7 +198,7 @@ def validate(study: Study, advance: Advance) -> None:
     labels = read_labels(label_path(study), study.rubric)
     bert = cues = None
     if settings.scorer == "bert":
-        bert = read_out_of_fold(resolve(settings.model), labels, study.rubric).tempered
+        bert = read_out_of_fold(resolve(settings.model), labels, study.rubric).calibrated
     elif settings.scorer == "cues":
         cues = predict_cues(labels["text"].tolist(), study.rubric)
     found = validation_tables(

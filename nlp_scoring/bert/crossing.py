@@ -19,17 +19,18 @@ from configs.errors import UserError
 from configs.processes import end_with_parent, no_interrupt
 from corpus.csvfiles import write_csv
 from nlp_scoring.bert.batches import Vocabulary
+from nlp_scoring.bert.device import training_device
 from nlp_scoring.bert.learning import (
     find_tokenizer,
     head_shape,
     label_rows,
     mark_of,
-    training_device,
 )
 from nlp_scoring.bert.network import load_encoder
 from nlp_scoring.bert.out_of_fold import CURVE, FILE, MASKED, PLAIN, forget_folds, write_out_of_fold
 from nlp_scoring.bert.passages import load_tokenizer
 from nlp_scoring.bert.recipe import Bench, is_done, keep, part_of, train_and_answer
+from nlp_scoring.ordinal import nearest_level
 from nlp_scoring.report.learning_curve import curve_of, nested_order
 from nlp_scoring.report.masking import masked
 from nlp_scoring.validation import random_rows, region_folds
@@ -137,7 +138,7 @@ def cross_validate(
     write_out_of_fold(out / MASKED / PLAIN / FILE, labels, fold, plain, rubric)
     if len(wanted) > 1:
         mean_size = round(float(np.mean([len(order) for order in orders])))
-        levels = {s or mean_size: (found[s][0] > 0.5).sum(2) for s in wanted}
+        levels = {s or mean_size: nearest_level(found[s][0]) for s in wanted}
         curve = curve_of(labels, rubric, levels, random_rows(labels), fold_seed)
         write_csv(out / CURVE, curve, float_format="%.6g")
 

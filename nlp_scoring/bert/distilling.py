@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nlp_scoring.bert.batches import Vocabulary
+from nlp_scoring.bert.device import training_device
 from nlp_scoring.bert.learning import (
     find_tokenizer,
     first_windows,
     head_shape,
     label_rows,
     mark_of,
-    training_device,
     write_model,
 )
 from nlp_scoring.bert.out_of_fold import FILE, forget_folds, write_learnt, write_out_of_fold

@@ -97,12 +97,12 @@ def _out_of_fold(
     if folder.resolve() != BERT_MODEL.resolve():
         known = known_rows(folder, labels)
         if known.any():
-            exceed[known] = read_out_of_fold(folder, labels[known], rubric).tempered.exceed
+            exceed[known] = read_out_of_fold(folder, labels[known], rubric).calibrated.exceed
         return known
     shipped = read_labels(LABELS, rubric)
     place = {text: i for i, text in enumerate(shipped["text"])}
     row = np.array([place.get(text, -1) for text in labels["text"]], dtype=np.int64)
     known = row >= 0
     if known.any():
-        exceed[known] = read_out_of_fold(folder, shipped, rubric).tempered.exceed[row[known]]
+        exceed[known] = read_out_of_fold(folder, shipped, rubric).calibrated.exceed[row[known]]
     return known

@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from nlp_scoring.bert.batches import Vocabulary
+from nlp_scoring.bert.card import FORMAT
+from nlp_scoring.bert.device import training_device
 from nlp_scoring.bert.export import export_onnx
 from nlp_scoring.bert.network import HeadShape, build_network, load_encoder
 from nlp_scoring.bert.out_of_fold import forget_folds, write_learnt
 from nlp_scoring.bert.passages import Pieces, load_tokenizer, pieces_of
 from nlp_scoring.bert.rows import label_passages
-from nlp_scoring.bert.runtime import FORMAT
 from nlp_scoring.bert.targets import targets_of
 from nlp_scoring.bert.training import Outcome, Rows, TrainingSettings, fit
 from nlp_scoring.validation import region_folds
@@ -92,11 +92,6 @@ def learn(
     return outcome
 
 
-def training_device() -> str:
-    """Take a GPU when there is one."""
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
 def head_shape(rubric: Rubric) -> HeadShape:
     """Heads for a rubric."""
     sides = (len(rubric.attributes[a]) for a in ("temporality", "unit_type"))
@@ -159,7 +154,6 @@ def _card(rubric: Rubric, tokenizer: bytes, without: frozenset[str]) -> dict[str
         "unit_type": list(rubric.attributes["unit_type"]),
         "rubric_version": rubric.version,
         "vocabulary_sha256": hashlib.sha256(tokenizer).hexdigest(),
-        "temperature": [1.0] * len(rubric.dimensions),
         "without": sorted(without),
     }
 

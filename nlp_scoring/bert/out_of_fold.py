@@ -41,13 +41,13 @@ class OutOfFold:
 
     Attributes
     ----------
-    raw, tempered : Predictions
-        As the models gave them; and with each fold's temperature learnt on the other folds.
+    raw, calibrated : Predictions
+        As the models gave them; and each fold calibrated by what the other folds teach.
     fold : (n,) array
     """
 
     raw: Predictions
-    tempered: Predictions
+    calibrated: Predictions
     fold: NDArray[np.int64]
 
 
@@ -57,7 +57,8 @@ def read_out_of_fold(folder: Path, labels: pd.DataFrame, rubric: Rubric) -> OutO
     Raises
     ------
     UserError
-        When the model has none, none for some of these labels, or some for another text.
+        When the model has none, none for some of these labels, some for another text, or a number
+        that is no probability.
     """
     path = folder / FILE
     table = _read(path)
@@ -83,6 +84,12 @@ def read_out_of_fold(folder: Path, labels: pd.DataFrame, rubric: Rubric) -> OutO
         [f"{STUDENT}_{d}_p_gt{k}" for k in range(rubric.max_level)] for d in rubric.dimension_ids
     ]
     exceed = np.stack([rows[names].to_numpy(dtype=np.float64) for names in columns], axis=1)
+    wrong = ~((exceed >= 0) & (exceed <= 1)).all(axis=(1, 2))
+    if wrong.any():
+        raise UserError(
+            f"the sentence {keys[int(wrong.argmax())]!r} has a number that is no probability",
+            where=str(path), fix="restore the file, or train with --folds 5 again",
+        )  # fmt: skip
     fold = rows["fold"].to_numpy(dtype=np.int64)
     truth = labels[list(rubric.dimension_ids)].to_numpy(dtype=np.int64)
     calibrated = cross_fitted(exceed, truth, fold, random_rows(labels))

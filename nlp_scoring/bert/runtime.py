@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ import numpy as np
 
 from configs.errors import UserError
 from nlp_scoring.bert.batches import Vocabulary, sequences
+from nlp_scoring.bert.card import calibration_of, check_card, read_card, sets_of
 from nlp_scoring.bert.passages import load_tokenizer, pieces_of
-from nlp_scoring.calibration import LevelSets
 from nlp_scoring.ordinal import Predictions
 
 if TYPE_CHECKING:
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 
     from corpus.rubric import Rubric
     from nlp_scoring.bert.passages import Passage
-
-FORMAT = 1
+    from nlp_scoring.calibration import Calibration, LevelSets
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,9 +37,9 @@ class BertModel:
         Names in the order of the heads.
     rubric_version : str
     model_id : str
-        ``bert-`` and a hash of the weights, the vocabulary and the temperatures.
-    temperature : (d,) array
-        Divides the logits of each dimension (Guo et al. 2017).
+        ``bert-`` and a hash of the weights, the vocabulary and the calibration.
+    calibration : Calibration
+        Of the chances; `Calibration.none` where `zhengce calibrate` has not been run.
     without : set of str
         Surroundings that the model does not read (`nlp_scoring.bert.passages.FIELDS`).
     sets : LevelSets or None
@@ -56,7 +54,7 @@ class BertModel:
     unit_type: tuple[str, ...]
     rubric_version: str
     model_id: str
-    temperature: NDArray[np.float64]
+    calibration: Calibration
     without: frozenset[str]
     n_levels: int
     sets: LevelSets | None
@@ -82,11 +80,12 @@ def load_bert(folder: Path, rubric: Rubric) -> BertModel:
     """
     card = read_card(folder)
     tokenizer_file = folder / "tokenizer.json"
-    _check(card, rubric, folder, _hash(tokenizer_file))
+    check_card(card, rubric, folder, _hash(tokenizer_file))
     tokenizer = load_tokenizer(tokenizer_file)
     weights = _hash(folder / "model.onnx")
-    temperature = np.array(card["temperature"], dtype=np.float64)
-    seed = f"{weights} {card['vocabulary_sha256']} {card['temperature']} {card['without']}"
+    calibration = calibration_of(card, folder)
+    lines = [calibration.slope.tolist(), calibration.shift.tolist()]
+    seed = f"{weights} {card['vocabulary_sha256']} {lines} {card['without']}"
     return BertModel(
         session=_session(folder / "model.onnx"),
         tokenizer=tokenizer,
@@ -96,50 +95,11 @@ def load_bert(folder: Path, rubric: Rubric) -> BertModel:
         unit_type=tuple(card["unit_type"]),
         rubric_version=card["rubric_version"],
         model_id=f"bert-{hashlib.sha256(seed.encode()).hexdigest()[:12]}",
-        temperature=temperature,
+        calibration=calibration,
         without=frozenset(card["without"]),
         n_levels=card["n_levels"],
-        sets=_sets(card),
+        sets=sets_of(card),
     )
-
-
-def read_card(folder: Path) -> dict[str, Any]:
-    """Read ``model.json``; an unreadable or incomplete one is the user's mistake, named."""
-    path = folder / "model.json"
-    needed = {"format", "dimensions", "n_levels", "temporality", "unit_type", "rubric_version",
-              "vocabulary_sha256", "temperature", "without"}  # fmt: skip
-    fix = "give --model a folder with model.onnx, model.json and tokenizer.json"
-    try:
-        card: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UserError("is no model description", where=str(path), fix=fix) from error
-    lacking = sorted(needed - set(card)) if isinstance(card, dict) else sorted(needed)
-    if lacking:
-        raise UserError(f"lacks {lacking[0]!r}", where=str(path), fix=fix)
-    return card
-
-
-def _sets(card: dict[str, Any]) -> LevelSets | None:
-    if "set_threshold" not in card:
-        return None
-    return LevelSets(np.array(card["set_threshold"], dtype=np.float64), card["set_coverage"])
-
-
-def _check(card: dict[str, Any], rubric: Rubric, folder: Path, vocabulary: str) -> None:
-    pairs = (
-        ("format", card["format"], FORMAT),
-        ("rubric version", card["rubric_version"], rubric.version),
-        ("dimensions", ", ".join(card["dimensions"]), ", ".join(rubric.dimension_ids)),
-        ("levels", card["n_levels"], rubric.max_level + 1),
-        ("vocabulary", card["vocabulary_sha256"][:12], vocabulary[:12]),
-    )
-    for name, there, here in pairs:
-        if there != here:
-            raise UserError(
-                f"{name}: the model has {there}, here is {here}",
-                where=str(folder),
-                fix="use a model trained for this rubric and vocabulary",
-            )
 
 
 def _hash(path: Path) -> str:
@@ -199,7 +159,7 @@ def score_passages(
         ids = joined[row][None]
         feeds = {"ids": ids, "n_text": n_text[row : row + 1], "n_all": np.array([ids.shape[1]])}
         ordinal, temporality, unit_type = model.session.run(None, feeds)
-        chances = _chances(ordinal.astype(np.float64), model.temperature)[0]
+        chances = model.calibration.chances(ordinal.astype(np.float64))[0]
         return chances, int(temporality.argmax()), int(unit_type.argmax())
 
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
@@ -214,9 +174,3 @@ def score_passages(
         temporality=[model.temporality[i] for i in marks[0]],
         unit_type=[model.unit_type[i] for i in marks[1]],
     )
-
-
-def _chances(logits: NDArray[np.float64], temperature: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``P(y > k)`` from conditional logits."""
-    scaled = logits / temperature[None, :, None]
-    return np.asarray(np.cumprod(1.0 / (1.0 + np.exp(-scaled)), axis=2))

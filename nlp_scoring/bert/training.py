@@ -11,8 +11,10 @@ import torch
 
 from nlp_scoring.agreement import weighted_kappa
 from nlp_scoring.bert.batches import by_length, drop_fields, pad, sequences
+from nlp_scoring.bert.device import has_bfloat16, read_checkpoint
 from nlp_scoring.bert.network import SentenceScorer, corn_loss, exceedance, side_loss
 from nlp_scoring.bert.optimising import Average, linear, optimizer_for
+from nlp_scoring.ordinal import nearest_level
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,7 +175,7 @@ class _Run:
 
     def resume(self, path: Path | None, mark: str) -> None:
         """Go on from a checkpoint of this very run, if there is one."""
-        state = _read_checkpoint(path, mark, next(self.network.parameters()).device)
+        state = read_checkpoint(path, mark, next(self.network.parameters()).device)
         if state is None:
             return
         self.network.load_state_dict(state["network"])
@@ -226,17 +228,6 @@ def _loss(
         ordinal, temporality, unit_type = network(*on_device(batch, device))
     side = side_loss(temporality.float(), target[1]) + side_loss(unit_type.float(), target[2])
     return corn_loss(ordinal.float(), target[0]) + settings.side_weight * side
-
-
-def has_bfloat16(device: str) -> bool:
-    """Tell whether products in bfloat16 are faster here: GPUs, and CPUs with instructions for them.
-
-    On two cores with AVX512-BF16 an epoch takes 58 % of the time that it takes in float32.
-    """
-    if device == "cuda":
-        return True
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def _adversarial_step(
@@ -310,7 +301,7 @@ def predict(
 def mean_kappa(
     network: SentenceScorer, rows: Rows, vocabulary: Vocabulary, without: frozenset[str]
 ) -> float:
-    """Quadratic weighted kappa of the median level, averaged over dimensions."""
+    """Quadratic weighted kappa of the level nearest to the score, averaged over dimensions."""
     logits = predict(network, rows.pieces, vocabulary, without=without)[0]
     exceed = exceedance(torch.from_numpy(logits)).numpy()
     return float(np.nanmean(kappas(exceed, rows.targets.exceed)))
@@ -321,18 +312,7 @@ def kappas(exceed: NDArray[Any], truth: NDArray[Any]) -> list[float]:
     found = []
     for d in range(exceed.shape[1]):
         confusion = np.zeros((exceed.shape[2] + 1,) * 2)
-        level = [(a[:, d] > 0.5).sum(1) for a in (truth, exceed)]
+        level = [(truth[:, d] > 0.5).sum(1), nearest_level(exceed[:, d])]
         np.add.at(confusion, (level[0], level[1]), 1.0)
         found.append(float(weighted_kappa(confusion)))
     return found
-
-
-def _read_checkpoint(path: Path | None, mark: str, device: torch.device) -> dict[str, Any] | None:
-    """Read a checkpoint of this very run; plain tensors and numbers only, nothing executable."""
-    if path is None or not path.is_file():
-        return None
-    try:
-        state: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
-    except (OSError, RuntimeError, ValueError, EOFError):
-        return None
-    return state if state.get("mark") == mark else None

@@ -124,7 +124,7 @@ def shipped_model(rubric: Rubric) -> BertModel:
 
 
 def read_scores(path: Path, rubric: Rubric, model: BertModel) -> pd.DataFrame:
-    """Read out-of-fold chances and make scores of them, tempered as the model's own are.
+    """Read out-of-fold chances and make scores of them, calibrated as the model's own are.
 
     Returns
     -------
@@ -135,7 +135,6 @@ def read_scores(path: Path, rubric: Rubric, model: BertModel) -> pd.DataFrame:
     import pandas as pd
 
     from configs.errors import UserError
-    from nlp_scoring.calibration import tempered
 
     names = [
         [f"{RECIPE}_{d}_p_gt{k}" for k in range(rubric.max_level)] for d in rubric.dimension_ids
@@ -148,7 +147,7 @@ def read_scores(path: Path, rubric: Rubric, model: BertModel) -> pd.DataFrame:
         raise UserError(
             "cannot be read as out-of-fold scores", where=str(path), fix="restore it from git"
         ) from error
-    scores = tempered(exceed, model.temperature).sum(axis=2)
+    scores = model.calibration.apply(exceed).sum(axis=2)
     return pd.DataFrame(scores, columns=list(rubric.dimension_ids)).assign(sentence_key=keys)
 
 

@@ -72,7 +72,7 @@ def error_tables(
     DataFrame
         ``by, group, dimension, n, n_reports, qwk, mae, mae_low, mae_high, wrong_share, wrong_low,
         wrong_high``; intervals resample reports, NaN below five reports, as kappa is below 30
-        sentences or for a single level. ``mae`` is of the expected level, ``wrong_share`` of the median level.
+        sentences or for a single level. ``mae`` is of the expected level, ``wrong_share`` of the level nearest to it.
 
     Raises
     ------

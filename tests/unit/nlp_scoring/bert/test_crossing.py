@@ -17,7 +17,7 @@ from nlp_scoring.bert.crossing import Task, cross_validate
 from nlp_scoring.bert.judged import judge
 from nlp_scoring.bert.learning import learn
 from nlp_scoring.bert.out_of_fold import MASKED, PLAIN, read_out_of_fold
-from nlp_scoring.bert.training import TrainingSettings, has_bfloat16
+from nlp_scoring.bert.training import TrainingSettings
 from nlp_scoring.evaluate_cli import evaluate
 from nlp_scoring.labels import read_labels
 from nlp_scoring.ordinal import Predictions
@@ -121,7 +121,7 @@ def test_masked_answers_stand_beside_those_of_the_same_networks(
     other = Predictions(np.full(own.raw.exceed.shape, 0.25), "another model's")
     pair = masked_pair(tmp_path, labels, RUBRIC, other)
     assert pair is not None
-    np.testing.assert_array_equal(pair.plain.exceed, own.tempered.exceed)
+    np.testing.assert_array_equal(pair.plain.exceed, own.calibrated.exceed)
     assert (pair.masked.exceed != pair.plain.exceed).any()
     shutil.rmtree(tmp_path / MASKED / PLAIN)
     pair = masked_pair(tmp_path, labels, RUBRIC, other)
@@ -141,13 +141,6 @@ def test_more_folds_than_regions_are_refused(
     assert not list(tmp_path.iterdir())
 
 
-def test_half_precision_only_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert has_bfloat16("cuda")
-    for able, expected in (({}, False), ({"avx512_bf16": True}, True), ({"amx_bf16": True}, True)):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda able=able: able)
-        assert has_bfloat16("cpu") is expected
-
-
 def test_a_model_is_not_measured_on_what_it_has_learnt(
     labels: pd.DataFrame, tiny_encoder: Path, tmp_path: Path
 ) -> None:
@@ -165,7 +158,7 @@ def test_a_model_is_not_measured_on_what_it_has_learnt(
     run(labels, tiny_encoder, model)
     judged = judge(labels, model, RUBRIC)
     assert (judged.n_out_of_fold, judged.n_learnt) == (len(labels), 0)
-    own = read_out_of_fold(model, labels, RUBRIC).tempered.exceed
+    own = read_out_of_fold(model, labels, RUBRIC).calibrated.exceed
     np.testing.assert_array_equal(judged.predictions.exceed, own)
     evaluate(**options)
     # The same key with another text is another sentence, and read by the model itself.

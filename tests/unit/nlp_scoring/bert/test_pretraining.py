@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from configs.errors import UserError
 from configs.paths import BERT_BASE, BERT_MODEL
+from nlp_scoring.bert import pretraining
 from nlp_scoring.bert.network import load_encoder
 from nlp_scoring.bert.passages import load_tokenizer
-from nlp_scoring.bert.pretraining import (
-    IGNORED,
-    PretrainingSettings,
-    mask_words,
-    pretrain_folder,
-    stream_of,
-)
+from nlp_scoring.bert.pretraining import PretrainingSettings, _Run, pretrain_folder
 from nlp_scoring.bert.vocabulary import trim_encoder
+from nlp_scoring.bert.word_masks import IGNORED, mask_words, stream_of
+from nlp_scoring.model_cli import _texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +68,49 @@ def test_a_pretrained_folder_can_be_fine_tuned(tmp_path: Path) -> None:
     assert load_encoder(tmp_path / "out").config.hidden_size == 32
     with pytest.raises(UserError, match="shorter than 32 word pieces"):
         pretrain_folder(source, ["短。"], tmp_path / "o", settings, device="cpu")
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(
+    tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pretraining, "KEEP_EVERY", 5)
+    settings = PretrainingSettings(epochs=2, batch_size=4, length=32, dropout=0.1)
+    steps: list[int] = []
+    learn = _Run.learn
+
+    def counted(run: _Run, *given: Any) -> None:
+        steps.append(run.step)
+        if len(steps) == killed_at:
+            raise KeyboardInterrupt
+        learn(run, *given)
+
+    monkeypatch.setattr(_Run, "learn", counted)
+    killed_at = 0
+    pretrain_folder(tiny_encoder, [TEXT], tmp_path / "whole", settings, device="cpu")
+    n_steps = len(steps)
+    steps, killed_at = [], n_steps - 2
+    with pytest.raises(KeyboardInterrupt):
+        pretrain_folder(tiny_encoder, [TEXT], tmp_path / "parts", settings, device="cpu")
+    assert not (tmp_path / "parts" / "model.safetensors").exists()
+    steps, killed_at = [], 0
+    history: list[dict[str, float]] = []
+    pretrain_folder(tiny_encoder, [TEXT], tmp_path / "parts", settings, device="cpu",
+                    tell=history.append)  # fmt: skip
+    assert 0 < len(steps) < n_steps
+    assert [record["epoch"] for record in history] == [2.0]
+    assert not (tmp_path / "parts" / "checkpoint.pt").exists()
+    one, other = ((tmp_path / f / "model.safetensors").read_bytes() for f in ("whole", "parts"))
+    assert one == other
+    assert n_steps > 10  # else nothing was kept
+
+
+def test_records_of_any_kind_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "laws.jsonl"
+    path.write_text('{"level": "policy", "text": "第一条"}\n{"text": "第二条"}\n', encoding="utf-8")
+    assert _texts(path) == ["第一条", "第二条"]
+    path.write_text('{"text": "第一条"}\n{"title": "无"}\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"laws.jsonl line 2: text is None; give every record"):
+        _texts(path)
 
 
 def test_trimming_keeps_the_vectors_of_kept_pieces(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from configs.errors import UserError
 from configs.paths import BERT_MODEL
 from corpus.rubric import load_rubric
+from nlp_scoring.bert.card import calibration_of, read_card
 from nlp_scoring.bert.passages import Passage, load_tokenizer, pieces_of, windows
 from nlp_scoring.bert.rows import passages_of
 from nlp_scoring.bert.runtime import load_bert, score_passages
@@ -106,6 +107,42 @@ def test_another_rubric_or_vocabulary_is_refused(
     (folder / "model.json").write_text(json.dumps(card | {key: value}))
     with pytest.raises(UserError, match=message):
         load_bert(folder, RUBRIC)
+
+
+def card_of(tmp_path: Path, **changed: object) -> dict[str, object]:
+    card = json.loads((BERT_MODEL / "model.json").read_text()) | changed
+    (tmp_path / "model.json").write_text(json.dumps(card))
+    return read_card(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"slope": [[1.0, 1.0, 1.0]] * 3, "shift": [[0.0, 0.0, 0.0]] * 2},
+        {"slope": [[0.0, 1.0, 1.0]] * 3},
+        {"shift": [["a", 0.0, 0.0]] * 3},
+        {"slope": [[float("nan"), 1.0, 1.0]] * 3},
+        [1.0],
+    ],
+)
+def test_a_broken_calibration_is_refused(tmp_path: Path, given: object) -> None:
+    with pytest.raises(UserError, match="calibration is no 3 x 3 slopes above 0 and shifts"):
+        calibration_of(card_of(tmp_path, calibration=given), tmp_path)
+
+
+def test_older_cards_have_a_temperature_a_dimension(tmp_path: Path) -> None:
+    found = calibration_of(card_of(tmp_path, calibration={}, temperature=[2.0, 1.0, 4.0]), tmp_path)
+    assert found.slope[:, 0].tolist() == [0.5, 1.0, 0.25]
+    assert not found.shift.any()
+    with pytest.raises(UserError, match="calibration"):
+        calibration_of(card_of(tmp_path, calibration={}, temperature=[0.0, 1.0, 4.0]), tmp_path)
+
+
+def test_a_model_without_calibration_gives_its_chances_as_they_are(tmp_path: Path) -> None:
+    card = card_of(tmp_path)
+    del card["calibration"]
+    exceed = np.array([[[0.9, 0.5, 0.1]] * 3])
+    np.testing.assert_allclose(calibration_of(card, tmp_path).apply(exceed), exceed, atol=1e-9)
 
 
 def test_a_missing_or_broken_part_is_named(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from corpus.rubric import load_rubric
 from corpus.schemas import ScoreTable, SentenceTable
 from corpus.store import check_table, write_table
 from nlp_scoring.aggregation import report_intensity
+from nlp_scoring.calibration import Calibration
 from nlp_scoring.design.errors import LabelError
 from nlp_scoring.design.matching import double_coded_error, match_labels
 from nlp_scoring.design.means import powered_mean
@@ -266,7 +267,7 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             oof[f"student_{d}_p_gt{k}"] = np.where(labels[d] > k, 0.8, 0.1) * 0.9**k
     oof.to_csv(tmp_path / "oof.csv.gz", index=False)
     monkeypatch.setattr(cli, "OUT_OF_FOLD", tmp_path / "oof.csv.gz")
-    model = SimpleNamespace(model_id="bert-x", temperature=np.ones(len(DIMENSIONS)))
+    model = SimpleNamespace(model_id="bert-x", calibration=Calibration.none(3, 3))
     monkeypatch.setattr(cli, "shipped_model", lambda _: model)
     return tmp_path
 
@@ -293,18 +294,18 @@ def test_verb(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 reports have none and are left empty" in capsys.readouterr().err
 
 
-def test_out_of_fold_scores_are_tempered_as_the_model_is(stored: Path) -> None:
+def test_out_of_fold_scores_are_calibrated_as_the_model_is(stored: Path) -> None:
     rubric = load_rubric()
     raw = pd.read_csv(stored / "oof.csv.gz")
     chances = raw[[f"student_{FIRST}_p_gt{k}" for k in range(3)]].to_numpy()
-    plain: Any = SimpleNamespace(temperature=np.ones(3))
+    plain: Any = SimpleNamespace(calibration=Calibration.none(3, 3))
     found = cli.read_scores(stored / "oof.csv.gz", rubric, plain)
     assert found[FIRST].to_numpy() == pytest.approx(chances.sum(axis=1), abs=1e-5)
-    hot: Any = SimpleNamespace(temperature=np.full(3, 2.0))
+    hot: Any = SimpleNamespace(calibration=Calibration(np.full((3, 3), 0.5), np.zeros((3, 3))))
     odds = chances[:, 0] / (1 - chances[:, 0])
-    tempered = cli.read_scores(stored / "oof.csv.gz", rubric, hot)[FIRST].to_numpy()
-    assert (np.abs(tempered - chances.sum(axis=1)) > 0.05).any()
-    assert (tempered >= np.sqrt(odds) / (1 + np.sqrt(odds)) - 1e-9).all()
+    cooled = cli.read_scores(stored / "oof.csv.gz", rubric, hot)[FIRST].to_numpy()
+    assert (np.abs(cooled - chances.sum(axis=1)) > 0.05).any()
+    assert (cooled >= np.sqrt(odds) / (1 + np.sqrt(odds)) - 1e-9).all()
 
 
 def test_verb_refuses(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -319,7 +320,7 @@ def test_verb_refuses(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli, "OUT_OF_FOLD", stored / "labels.csv")
     with pytest.raises(UserError, match="cannot be read as out-of-fold scores"):
         verb(stored)
-    other: Any = SimpleNamespace(model_id="bert-y", temperature=np.ones(3))
+    other: Any = SimpleNamespace(model_id="bert-y", calibration=Calibration.none(3, 3))
     monkeypatch.setattr(cli, "shipped_model", lambda _: other)
     with pytest.raises(
         UserError, match=r"scores by the model 'bert-x'.*of 'bert-y'.*--scorer bert"
@@ -336,7 +337,7 @@ def test_verb_refuses(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_shipped_labels_have_out_of_fold_scores() -> None:
     rubric = load_rubric()
-    plain: Any = SimpleNamespace(temperature=np.ones(3))
+    plain: Any = SimpleNamespace(calibration=Calibration.none(3, 3))
     oof = cli.read_scores(cli.OUT_OF_FOLD, rubric, plain)
     labels = read_labels(LABELS, rubric)
     assert set(labels["sentence_key"]) <= set(oof["sentence_key"])
