@@ -25,12 +25,17 @@ from nlp_scoring.bert.cache import read_parts
 from nlp_scoring.bert.out_of_fold import read_out_of_fold
 from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import load_bert, score_passages
-from nlp_scoring.calibration import fit_sets
+from nlp_scoring.calibration import cross_fitted, fit_sets
 from nlp_scoring.comparison import compare_kappa
 from nlp_scoring.cues import predict_cues
 from nlp_scoring.labels import read_labels
 from nlp_scoring.ordinal import Predictions
-from nlp_scoring.validation import cross_validate_ngram, quality_on, random_rows
+from nlp_scoring.validation import (
+    cross_validate_ngram,
+    quality_on,
+    random_rows,
+    region_folds,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +74,9 @@ def quality_rows(labels: pd.DataFrame) -> list[Figure]:
             at_least(f"Spearman of report means {s}", 0.95, m["document_spearman"].estimate),
             at_most(f"calibration error {s}", 0.03, m["ece"].estimate),
         ]  # fmt: skip
+    gap = found.calibrated.score - labels[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.float64)
+    for d, bias in zip(RUBRIC.dimension_ids, gap[random].mean(axis=0), strict=True):
+        figures.append(Figure(f"mean score less mean label {SHORT[d]}", "", round(float(bias), 4)))
     for q in quality_on(labels, found.calibrated, every, RUBRIC, 0):
         value = q.metrics["qwk"].estimate
         figures.append(Figure(f"kappa {SHORT[q.dimension]}, all labels", "", round(value, 4)))
@@ -86,8 +94,12 @@ def compared_rows(
     reports = part["report_id"].tolist()
     ours = Predictions(bert.exceed[random], bert.model_id)
     ngram = cross_validate_ngram(labels, RUBRIC, n_folds=5, seed=0)
+    fold = region_folds(labels["region"].tolist(), 5, 0)
+    every = labels[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64)
+    likewise = cross_fitted(ngram.exceed, every, fold, random)
     peers = {
         "n-gram baseline": (0.08, Predictions(ngram.exceed[random], ngram.model_id)),
+        "n-gram baseline calibrated likewise": (0.08, Predictions(likewise[random], "likewise")),
         "cue words": (0.15, predict_cues(part["text"].tolist(), RUBRIC)),
     }
     figures: list[Figure] = []
