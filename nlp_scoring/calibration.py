@@ -44,12 +44,16 @@ class Calibration:
 
     def chances(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """``P(y > k)`` from conditional logits, both (n, d, k)."""
-        line = self.slope * logits + self.shift
-        return np.asarray(np.cumprod(1.0 / (1.0 + np.exp(-line)), axis=-1))
+        return np.asarray(np.cumprod(_expit(self.slope * logits + self.shift), axis=-1))
 
     def apply(self, exceed: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrate ``P(y > k)``, (n, d, k); they still never rise in k."""
         return self.chances(conditional_logits(exceed))
+
+
+def _expit(logit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Chance of a logit, without overflow however large."""
+    return np.asarray(np.exp(-np.logaddexp(0.0, -logit)))
 
 
 def level_chances(exceed: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,7 +94,7 @@ def _line(logit: NDArray[np.float64], above: NDArray[np.bool_]) -> tuple[float, 
     def cost(line: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         shift, slope = line[0], np.exp(line[1])
         margin = sign * (shift + slope * logit)
-        wrong = -sign / (1.0 + np.exp(margin))
+        wrong = -sign * _expit(-margin)
         value = np.logaddexp(0.0, -margin).sum() + PENALTY * (line @ line)
         slopes = np.array([wrong.sum(), slope * (wrong @ logit)]) + 2 * PENALTY * line
         return float(value), slopes

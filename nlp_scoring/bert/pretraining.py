@@ -90,9 +90,10 @@ def pretrain(
             )  # fmt: skip
             run.learn(ids, answers)
             run.seconds += time.perf_counter() - begin
+            if i + 1 == per_epoch:
+                tell(run.close(epoch, per_epoch))
             if checkpoint is not None and run.step % KEEP_EVERY == 0:
                 run.keep(checkpoint, mark)
-        tell(run.close(epoch, per_epoch))
     model.eval()
     return run.history
 
