@@ -52,7 +52,7 @@ def train(
     """Train a scorer on labelled sentences: a BERT (extra bert), or the n-gram baseline.
 
     With --folds 5 the model folder also gets what five networks said of the labels they never saw:
-    calibrate and evaluate --report need that.
+    its chances are calibrated by that, and evaluate --report needs it.
 
     Example: zhengce train --labels data/gold/labels.csv --out model --folds 5 --jobs 2
     """
@@ -142,8 +142,21 @@ def _train_bert(
                 f"epoch {r['epoch']:.0f} of {plan.epochs}: loss {r['loss']:.3f}, {r['seconds']:.0f} s"
             ),
         )  # fmt: skip
-    then = f"; now `zhengce calibrate --model {out}`" if plan.folds or plan.teachers else ""
-    tell(f"bert: {out}{then}")
+    if plan.folds or plan.teachers:
+        _calibrate(out, frame, rubric)
+    tell(f"bert: {out}")
+
+
+def _calibrate(out: Path, frame: pd.DataFrame, rubric: Rubric) -> None:
+    """Calibrate by the folds, where some labels were drawn at random."""
+    from nlp_scoring.bert.calibrating import calibrate_folder
+    from nlp_scoring.validation import random_rows
+
+    if random_rows(frame).any():
+        n = calibrate_folder(out, frame, rubric)[1]
+        typer.echo(f"calibrated on {n} sentences that the folds had not seen", err=True)
+    else:
+        typer.echo("not calibrated: no label is of a sentence drawn at random", err=True)
 
 
 def _sentences(project: Path | None) -> pd.DataFrame:

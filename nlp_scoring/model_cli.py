@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from configs.errors import UserError, shown
 from configs.paths import BERT_BASE, BERT_MODEL, LABELS, REPORTS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 def calibrate(
@@ -23,38 +20,16 @@ def calibrate(
 
     Example: zhengce calibrate --model model --labels data/gold/labels.csv
     """
-    import json
-
-    from corpus.files import write_text
     from corpus.rubric import load_rubric
-    from nlp_scoring.bert.card import read_card
-    from nlp_scoring.bert.out_of_fold import read_out_of_fold
-    from nlp_scoring.calibration import fit_calibration, fit_sets
+    from nlp_scoring.bert.calibrating import calibrate_folder
     from nlp_scoring.labels import read_labels
-    from nlp_scoring.validation import random_rows
 
     rubric = load_rubric()
-    frame, card = read_labels(labels, rubric), read_card(model)
-    found = read_out_of_fold(model, frame, rubric)
-    rows = random_rows(frame)
-    truth = frame[list(rubric.dimension_ids)].to_numpy(dtype="int64")[rows]
-    exceed = found.raw.exceed[rows]
-    learnt = fit_calibration(exceed, truth)
-    sets = fit_sets(learnt.apply(exceed), truth, coverage=coverage)
-    card.pop("temperature", None)
-    card |= {
-        "calibration": {"slope": _rounded(learnt.slope, 4), "shift": _rounded(learnt.shift, 4)},
-        "set_threshold": _rounded(sets.threshold, 5),
-        "set_coverage": coverage,
-    }
-    write_text(model / "model.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
-    for name, slope, shift in zip(rubric.dimension_ids, *card["calibration"].values(), strict=True):
+    learnt, n = calibrate_folder(model, read_labels(labels, rubric), rubric, coverage=coverage)
+    for i, name in enumerate(rubric.dimension_ids):
+        slope, shift = (row.round(2).tolist() for row in (learnt.slope[i], learnt.shift[i]))
         typer.echo(f"{name}: slopes {slope}, shifts {shift}", err=True)
-    typer.echo(f"calibrated on {len(truth)} sentences: {model / 'model.json'}", err=True)
-
-
-def _rounded(rows: NDArray[Any], digits: int) -> list[list[float]]:
-    return [[round(float(x), digits) for x in row] for row in rows]
+    typer.echo(f"calibrated on {n} sentences: {model / 'model.json'}", err=True)
 
 
 def pretrain(

@@ -13,16 +13,20 @@ from configs.errors import UserError
 from configs.paths import LABELS
 from corpus.rubric import load_rubric
 from nlp_scoring.bert import crossing
+from nlp_scoring.bert.card import calibration_of, read_card
 from nlp_scoring.bert.crossing import Task, cross_validate
 from nlp_scoring.bert.judged import judge
 from nlp_scoring.bert.learning import learn
 from nlp_scoring.bert.out_of_fold import MASKED, PLAIN, read_out_of_fold
 from nlp_scoring.bert.training import TrainingSettings
+from nlp_scoring.cli import train
 from nlp_scoring.evaluate_cli import evaluate
 from nlp_scoring.labels import read_labels
+from nlp_scoring.model_cli import calibrate
 from nlp_scoring.ordinal import Predictions
 from nlp_scoring.report.cli import masked_pair
 from nlp_scoring.report.learning_curve import read_learning_curve
+from nlp_scoring.validation import random_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -186,3 +190,32 @@ def test_another_model_does_not_inherit_what_folds_said(
     (tmp_path / "learnt.csv.gz").write_bytes(b"broken")
     with pytest.raises(UserError, match="nobody knows what the model has learnt from"):
         judge(labels, tmp_path, RUBRIC)
+
+
+def test_a_model_with_folds_is_calibrated_by_them(
+    labels: pd.DataFrame, tiny_encoder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "labels.csv", tmp_path / "model"
+    labels.to_csv(path, index=False)
+    given: dict[str, Any] = {
+        "labels": path, "out": out, "scorer": "bert", "encoder": tiny_encoder, "epochs": 1,
+        "validation": 0.0, "distil": 0, "folds": 0, "size": None, "jobs": 1, "seed": 0,
+    }  # fmt: skip
+    train(**given)
+    assert "calibration" not in read_card(out)
+    train(**(given | {"folds": 2}))
+    n = int(random_rows(labels).sum())
+    assert f"calibrated on {n} sentences that the folds had not seen" in capsys.readouterr().err
+    card = read_card(out)
+    assert np.array(card["calibration"]["slope"]).shape == (3, 3)
+    found = read_out_of_fold(out, labels, RUBRIC)
+    rows = random_rows(labels)
+    truth = labels.loc[rows, list(RUBRIC.dimension_ids)].to_numpy(float)
+    scores = calibration_of(card, out).apply(found.raw.exceed[rows]).sum(axis=2)
+    assert abs((scores - truth).mean()) < abs((found.raw.score[rows] - truth).mean())
+    chosen = labels.assign(pool="training_active")
+    chosen.to_csv(path, index=False)
+    train(**(given | {"folds": 2}))
+    assert "not calibrated: no label is of a sentence drawn at random" in capsys.readouterr().err
+    with pytest.raises(UserError, match="label a random pool too"):
+        calibrate(model=out, labels=path, coverage=0.9)

@@ -1,0 +1,59 @@
+"""Teach a model what its chances are worth, from what its folds said of labels they never saw."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from configs.errors import UserError
+from corpus.files import write_text
+from nlp_scoring.bert.card import read_card
+from nlp_scoring.bert.out_of_fold import read_out_of_fold
+from nlp_scoring.calibration import Calibration, fit_calibration, fit_sets
+from nlp_scoring.validation import random_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from corpus.rubric import Rubric
+
+
+def calibrate_folder(
+    folder: Path, labels: pd.DataFrame, rubric: Rubric, *, coverage: float = 0.9
+) -> tuple[Calibration, int]:
+    """Write lines and level sets into a model's description; give the lines and the number of labels.
+
+    They are learnt on the randomly drawn sentences: among others, chosen for their cue words or a
+    model's doubts, levels have other shares than in reports.
+
+    Raises
+    ------
+    UserError
+        When the model has no out-of-fold predictions of these labels, or none was drawn at random.
+    """
+    card, found = read_card(folder), read_out_of_fold(folder, labels, rubric)
+    rows = random_rows(labels)
+    if not rows.any():
+        raise UserError(
+            "no label is of a sentence drawn at random, so shares of levels are unknown",
+            where="labels", fix="label a random pool too",
+        )  # fmt: skip
+    truth = labels[list(rubric.dimension_ids)].to_numpy(dtype="int64")[rows]
+    exceed = found.raw.exceed[rows]
+    learnt = fit_calibration(exceed, truth)
+    sets = fit_sets(learnt.apply(exceed), truth, coverage=coverage)
+    card.pop("temperature", None)
+    card |= {
+        "calibration": {"slope": _rounded(learnt.slope, 4), "shift": _rounded(learnt.shift, 4)},
+        "set_threshold": _rounded(sets.threshold, 5),
+        "set_coverage": coverage,
+    }
+    write_text(folder / "model.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
+    return learnt, len(truth)
+
+
+def _rounded(rows: NDArray[Any], digits: int) -> list[list[float]]:
+    return [[round(float(x), digits) for x in row] for row in rows]
