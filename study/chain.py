@@ -28,7 +28,8 @@ CODE = {
     "cues": ("nlp_scoring.cues", "nlp_scoring.ordinal"),
     "bert": (
         "nlp_scoring.bert.passages", "nlp_scoring.bert.batches", "nlp_scoring.bert.runtime",
-        "nlp_scoring.bert.rows", "nlp_scoring.ordinal", "nlp_scoring.calibration",
+        "nlp_scoring.bert.card", "nlp_scoring.bert.rows", "nlp_scoring.ordinal",
+        "nlp_scoring.calibration",
     ),
 }  # fmt: skip
 STORE_TABLES = ("report", "sentence", "score", "report_score", "panel")
