@@ -137,7 +137,8 @@ def set_rows(labels: pd.DataFrame, found: Any, random: NDArray[np.bool_]) -> lis
 def int8_rows(labels: pd.DataFrame) -> list[Figure]:
     """Measure what int8 costs: kappa with the labels, against the same network in full precision.
 
-    The model has read these labels, so both kappas are near 1; only their difference counts.
+    The model has read these labels, so both kappas are near 1; only their difference counts. The
+    network in full precision was asked without headings and sections, so int8 is too.
     """
     import pandas as pd
 
@@ -146,7 +147,8 @@ def int8_rows(labels: pd.DataFrame) -> list[Figure]:
     table = table.set_index("sentence_key").loc[part["sentence_key"]]
     names = [[f"{d}_p_gt{k}" for k in range(3)] for d in RUBRIC.dimension_ids]
     full = Predictions(np.stack([table[c].to_numpy() for c in names], axis=1), "full")
-    small = score_passages(load_bert(BERT_MODEL, RUBRIC), label_passages(part)).predictions
+    asked = label_passages(part.drop(columns=["heading", "section"]))
+    small = score_passages(load_bert(BERT_MODEL, RUBRIC), asked).predictions
     worst, parts = 0.0, []
     for i, d in enumerate(RUBRIC.dimension_ids):
         truth = part[d].to_numpy(dtype=np.int64)

@@ -25,6 +25,7 @@ from nlp_scoring.bert.learning import (
     head_shape,
     label_rows,
     mark_of,
+    only_learnt,
 )
 from nlp_scoring.bert.network import load_encoder
 from nlp_scoring.bert.out_of_fold import CURVE, FILE, MASKED, PLAIN, forget_folds, write_out_of_fold
@@ -115,6 +116,7 @@ def cross_validate(
     for size in sorted(set(sizes) - set(wanted)):
         tell(f"{size} labels: no point of the curve, a fold has {least} to learn from")
     bench, rows, hidden = _bench(labels, rubric, encoder, out / "work", settings, fold_seed)
+    settings = only_learnt(settings, rows)
 
     def task(size: int, k: int) -> Task:
         learn, ask = orders[k][: size or None], np.flatnonzero(fold == k)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from nlp_scoring.bert.learning import (
     head_shape,
     label_rows,
     mark_of,
+    only_learnt,
     write_model,
 )
 from nlp_scoring.bert.out_of_fold import FILE, forget_folds, write_learnt, write_out_of_fold
@@ -56,6 +58,10 @@ def distil(
     tokenizer_file = find_tokenizer(encoder)
     tokenizer = load_tokenizer(tokenizer_file)
     rows = label_rows(labels, rubric, tokenizer)
+    recipe = replace(
+        recipe,
+        teacher=only_learnt(recipe.teacher, rows), student=only_learnt(recipe.student, rows),
+    )  # fmt: skip
     other = sentences[~sentences["text"].isin(set(labels["text"]))].drop_duplicates("text")
     names = {r: i for i, r in enumerate(sorted({*labels["region"], *other["region"]}))}
     material = Material(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,11 +72,13 @@ def learn(
     """
     tokenizer_file = find_tokenizer(encoder)
     tokenizer = load_tokenizer(tokenizer_file)
-    network = build_network(
-        load_encoder(encoder), head_shape(rubric), dropout=settings.dropout, seed=settings.seed
-    ).to(training_device())
+    found = load_encoder(encoder, attention_dropout=settings.attention_dropout)
+    shape = head_shape(rubric)
+    network = build_network(found, shape, dropout=settings.dropout, seed=settings.seed)
+    network.to(training_device())
     learnt, watched = split_by_region(labels, validation_share, settings.seed)
     rows = label_rows(learnt, rubric, tokenizer)
+    settings = only_learnt(settings, rows)
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
     outcome = fit(
@@ -102,6 +105,15 @@ def label_rows(labels: pd.DataFrame, rubric: Rubric, tokenizer: Tokenizer) -> Ro
     """Give one row and target a labelled sentence."""
     pieces = first_windows(pieces_of(label_passages(labels), tokenizer))
     return Rows(pieces, targets_of(labels, rubric))
+
+
+def only_learnt(settings: TrainingSettings, rows: Rows) -> TrainingSettings:
+    """Leave out the surroundings that the labels do not have.
+
+    A network that has never seen a heading must not be shown one when it scores: marks that it
+    has not learnt would move its scores.
+    """
+    return replace(settings, without=settings.without | rows.pieces.unknown)
 
 
 def split_by_region(
@@ -139,7 +151,10 @@ def mark_of(rows: Rows, settings: dict[str, Any]) -> str:
 
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     digest.update(rows.targets.exceed.tobytes())
-    digest.update(np.concatenate(rows.pieces.text).tobytes())
+    pieces = rows.pieces
+    for part in (pieces.text, pieces.heading, pieces.previous, pieces.next):
+        digest.update(np.array([len(p) for p in part]).tobytes() + np.concatenate(part).tobytes())
+    digest.update(pieces.place.tobytes() + pieces.section.tobytes())
     return digest.hexdigest()
 
 

@@ -115,8 +115,10 @@ def build_network(
     return SentenceScorer(encoder, shape, dropout)
 
 
-def load_encoder(folder: Any) -> BertModel:
+def load_encoder(folder: Any, *, attention_dropout: float = 0.0) -> BertModel:
     """Read an encoder from a folder or by its hub name, in float32, without a pooler.
+
+    Without dropout on attention weights, on a processor, attention runs in one fused step.
 
     Raises
     ------
@@ -130,8 +132,9 @@ def load_encoder(folder: Any) -> BertModel:
     quiet_transformers()
     try:
         model = BertModel.from_pretrained(
-            str(folder), add_pooling_layer=False, dtype=torch.float32, attn_implementation="sdpa"
-        )
+            str(folder), add_pooling_layer=False, dtype=torch.float32, attn_implementation="sdpa",
+            attention_probs_dropout_prob=attention_dropout,
+        )  # fmt: skip
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise UserError(
             f"no encoder can be read here ({type(error).__name__})",

@@ -80,6 +80,13 @@ class Pieces:
     def __len__(self) -> int:
         return len(self.text)
 
+    @property
+    def unknown(self) -> frozenset[str]:
+        """Surroundings (`FIELDS`) that no row has."""
+        marks = [f for f in ("place", "section") if not (getattr(self, f) >= 0).any()]
+        words = [f for f in ("heading", "previous", "next") if not any(map(len, getattr(self, f)))]
+        return frozenset(marks + words)
+
 
 def plain(text: str) -> str:
     """Write full-width letters and digits, curly quotes and dashes as plain ones."""

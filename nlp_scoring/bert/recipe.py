@@ -174,9 +174,9 @@ def out_of_fold(
 
 
 def _trained(rows: Rows, settings: TrainingSettings, bench: Bench) -> SentenceScorer:
-    network = build_network(
-        load_encoder(bench.encoder), bench.shape, dropout=settings.dropout, seed=settings.seed
-    ).to(bench.device)
+    encoder = load_encoder(bench.encoder, attention_dropout=settings.attention_dropout)
+    network = build_network(encoder, bench.shape, dropout=settings.dropout, seed=settings.seed)
+    network.to(bench.device)
     fit(network, rows, bench.vocabulary, settings)
     return network
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from nlp_scoring.agreement import weighted_kappa
-from nlp_scoring.bert.batches import by_length, drop_fields, pad, sequences
+from nlp_scoring.bert.batches import by_length, drop_fields, lengths_of, pad, sequences
 from nlp_scoring.bert.device import has_bfloat16, read_checkpoint
 from nlp_scoring.bert.network import SentenceScorer, corn_loss, exceedance, side_loss
 from nlp_scoring.bert.optimising import Average, linear, optimizer_for
@@ -45,6 +45,7 @@ class TrainingSettings:
     weight_decay: float = 0.01
     warmup: float = 0.1
     dropout: float = 0.1
+    attention_dropout: float = 0.0
     hide_fields: float = 0.1
     without: frozenset[str] = frozenset({"previous", "next"})
     side_weight: float = 0.2
@@ -255,7 +256,7 @@ def _training_batches(
         rare = (rows.targets.exceed[:, :, -1] > 0.5).any(axis=1)
         weight = np.where(rare, settings.rare_weight, 1.0)
         order = rng.choice(n, size=n, p=weight / weight.sum())
-    lengths = np.array([len(t) for t in rows.pieces.text])
+    lengths = lengths_of(rows.pieces, settings.without)
     batches = []
     width = size * max(POOL, WINDOW // size)
     for begin in range(0, n, width):

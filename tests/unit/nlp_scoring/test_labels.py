@@ -10,6 +10,7 @@ import pytest
 from configs.errors import UserError
 from configs.paths import LABELS
 from corpus.rubric import load_rubric
+from nlp_scoring.bert.passages import SECTIONS
 from nlp_scoring.labels import read_labels
 from tests.conftest import write_labels
 
@@ -69,6 +70,8 @@ def test_contradicting_rows(labels: Path) -> None:
 def test_shipped_labels() -> None:
     frame = read_labels(LABELS, RUBRIC)
     assert len(frame) == 7530
+    assert set(frame["section"]) == {*SECTIONS, ""}
+    assert ((frame["section"] == "").sum(), (frame["heading"] == "").sum()) == (34, 38)
     held_out = {"浙江省", "湖北省", "甘肃省", "吉林省", "贵州省", "广西壮族自治区"}
     assert not held_out & set(frame["region"])
     audit = pd.read_csv(LABELS.with_name("label_audit.csv"), dtype=str, keep_default_na=False)
