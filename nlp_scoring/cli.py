@@ -44,7 +44,7 @@ def train(
         typer.Option(min=1, help="Labels for a point of the learning curve, with --folds; repeat."),
     ] = None,
     jobs: Annotated[
-        int, typer.Option(min=1, max=64, help="Networks side by side, with --folds.")
+        int, typer.Option(min=1, max=64, help="Networks side by side, with --folds or --distil.")
     ] = 1,
     project: Project = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
@@ -126,7 +126,10 @@ def _train_bert(
     if plan.teachers:
         recipe = Recipe(seeds=plan.teachers)
         sentences = _sentences(project)
-        distil(frame, sentences, rubric, encoder, out, recipe, fold_seed=plan.seed, tell=tell)
+        distil(
+            frame, sentences, rubric, encoder, out, recipe, fold_seed=plan.seed, jobs=plan.jobs,
+            tell=tell,
+        )  # fmt: skip
     else:
         settings = TrainingSettings(epochs=plan.epochs, seed=plan.seed)
         if plan.folds:

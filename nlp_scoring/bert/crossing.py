@@ -1,22 +1,16 @@
 """Cross-validation of the BERT itself: one network a fold, and a learning curve, on a laptop.
 
-With ``jobs`` each network is trained in a process of its own with one thread: two such networks side
-by side learn faster than one after the other with two threads. A network leaves a small file in
-``work/`` when it is done, so that a run that was killed goes on behind the last one.
+Every network leaves a small file of predictions in ``work/`` (`nlp_scoring.bert.side_by_side`).
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
-from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from configs.errors import UserError
-from configs.processes import end_with_parent, no_interrupt
 from corpus.csvfiles import write_csv
 from nlp_scoring.bert.batches import Vocabulary
 from nlp_scoring.bert.device import training_device
@@ -30,7 +24,8 @@ from nlp_scoring.bert.learning import (
 from nlp_scoring.bert.network import load_encoder
 from nlp_scoring.bert.out_of_fold import CURVE, FILE, MASKED, PLAIN, forget_folds, write_out_of_fold
 from nlp_scoring.bert.passages import load_tokenizer
-from nlp_scoring.bert.recipe import Bench, is_done, keep, part_of, train_and_answer
+from nlp_scoring.bert.recipe import Bench, train_and_answer
+from nlp_scoring.bert.side_by_side import keep, work_off
 from nlp_scoring.ordinal import nearest_level
 from nlp_scoring.report.learning_curve import curve_of, nested_order
 from nlp_scoring.report.masking import masked
@@ -38,7 +33,6 @@ from nlp_scoring.validation import random_rows, region_folds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
     import pandas as pd
@@ -67,6 +61,16 @@ class Task:
     hidden: Rows
     settings: TrainingSettings
     bench: Bench
+
+    @property
+    def mark(self) -> str:
+        """Of the run, the size and the fold."""
+        return self.bench.mark
+
+    def run(self) -> None:
+        """Train, ask, and keep the answers."""
+        asked = [self.asked.pieces, self.hidden.pieces]
+        keep(self.path, self.mark, *train_and_answer(self.learn, self.settings, self.bench, asked))
 
 
 def cross_validate(
@@ -123,15 +127,16 @@ def cross_validate(
         return Task(
             path=bench.work / f"fold-{size or 'all'}-{k}.npz",
             name=f"fold {k + 1}, {len(learn)} labels",
-            learn=part_of(rows, np.sort(learn)),
-            asked=part_of(rows, ask),
-            hidden=part_of(hidden, ask),
+            learn=rows.take(np.sort(learn)),
+            asked=rows.take(ask),
+            hidden=hidden.take(ask),
             settings=settings,
             bench=replace(bench, mark=f"{bench.mark}-{size}-{k}-of-{n_folds}"),
         )
 
     tasks = {(size, k): task(size, k) for size in wanted for k in range(n_folds)}
-    _work_off(list(tasks.values()), jobs, tell)
+    largest_first = sorted(tasks.values(), key=lambda t: -len(t.learn.targets))
+    work_off(largest_first, jobs, tell)
     found = {size: _gathered(tasks, size, fold, bench) for size in wanted}
     plain, veiled = found[0]
     forget_folds(out)
@@ -168,59 +173,6 @@ def _bench(
     load_encoder(encoder)  # a bad one is refused here, not in a process beside
     bench = Bench(encoder, head_shape(rubric), vocabulary, training_device(), work, mark)
     return bench, rows, hidden
-
-
-def _work_off(tasks: list[Task], jobs: int, tell: Callable[[str], object]) -> None:
-    """Train what is not done yet, the largest first."""
-    left = [t for t in tasks if not is_done(t.path, t.bench.mark)]
-    left.sort(key=lambda t: len(t.learn.targets))
-    if jobs == 1:
-        while left:
-            task, begin = left.pop(), time.perf_counter()
-            _run(task)
-            tell(f"{task.name}: {time.perf_counter() - begin:.0f} s")
-        return
-    context = get_context("spawn")
-    running: dict[int, tuple[BaseProcess, Task, float]] = {}
-    try:
-        while left or running:
-            while left and len(running) < jobs:
-                task = left.pop()
-                process = context.Process(target=_beside, args=(task,))
-                with no_interrupt():
-                    process.start()
-                running[process.sentinel] = process, task, time.perf_counter()
-            for sentinel in wait(list(running)):
-                ended, task, begin = running.pop(cast("int", sentinel))
-                ended.join()
-                if not is_done(task.path, task.bench.mark):
-                    raise UserError(
-                        f"the process that trained {task.name} has died",
-                        fix="networks that are done are kept; run the same command with --jobs 1, "
-                        "which needs less memory",
-                    )
-                tell(f"{task.name}: {time.perf_counter() - begin:.0f} s")
-    finally:
-        for started, _, _ in running.values():
-            started.kill()
-            started.join()
-
-
-def _beside(task: Task) -> None:
-    """Train in this process, with one thread."""
-    import torch
-
-    end_with_parent()
-    torch.set_num_threads(1)
-    _run(task)
-
-
-def _run(task: Task) -> None:
-    """Train, ask, and keep the answers."""
-    answers = train_and_answer(
-        task.learn, task.settings, task.bench, [task.asked.pieces, task.hidden.pieces]
-    )
-    keep(task.path, task.bench.mark, *answers)
 
 
 def _gathered(

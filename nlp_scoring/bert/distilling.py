@@ -19,10 +19,13 @@ from nlp_scoring.bert.learning import (
     only_learnt,
     write_model,
 )
+from nlp_scoring.bert.network import load_encoder
 from nlp_scoring.bert.out_of_fold import FILE, forget_folds, write_learnt, write_out_of_fold
 from nlp_scoring.bert.passages import load_tokenizer, pieces_of
-from nlp_scoring.bert.recipe import ALL, Bench, Material, Recipe, out_of_fold, study
+from nlp_scoring.bert.recipe import Bench, Material, Recipe
 from nlp_scoring.bert.rows import sentence_passages
+from nlp_scoring.bert.side_by_side import work_off
+from nlp_scoring.bert.teaching import ALL, networks_of, out_of_fold, study
 from nlp_scoring.validation import region_folds
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ def distil(
     *,
     n_folds: int = 5,
     fold_seed: int = 0,
+    jobs: int = 1,
     tell: Callable[[str], object] = lambda _: None,
 ) -> None:
     """Run the recipe and write model, out-of-fold predictions and description to ``out``.
@@ -54,6 +58,13 @@ def distil(
         As `nlp_scoring.labels.read_labels` gives it, with ``sentence_key``.
     sentences : DataFrame
         A sentence table to take unlabelled sentences from; those that are labelled are left out.
+    jobs : int
+        Networks trained side by side, one thread each; the last student has all threads.
+
+    Raises
+    ------
+    UserError
+        When the encoder cannot be read, or a process died.
     """
     tokenizer_file = find_tokenizer(encoder)
     tokenizer = load_tokenizer(tokenizer_file)
@@ -77,8 +88,13 @@ def distil(
         encoder, head_shape(rubric), Vocabulary.of(tokenizer.token_to_id), training_device(),
         out / "work", mark,
     )  # fmt: skip
-    exceed = out_of_fold(material, recipe, bench, tell)
-    network = study(material, recipe, bench, ALL, tell)
+    load_encoder(encoder)  # a bad one is refused here, not in a process beside
+    teachers, students = networks_of(material, recipe, bench)
+    work_off(teachers, jobs, tell)
+    work_off(students, jobs, tell)
+    exceed = out_of_fold(students)
+    tell("fold none: student")
+    network = study(material, recipe, bench, ALL)
     extra = {"recipe": recipe.as_json(), "n_labels": len(labels), "n_unlabelled": len(other)}
     forget_folds(out)
     write_learnt(out, labels["text"])

@@ -33,16 +33,7 @@ if TYPE_CHECKING:
 
 def first_windows(pieces: Pieces) -> Pieces:
     """Keep one row a sentence: a label belongs to the whole, the beginning stands for it."""
-    rows = np.unique(pieces.owner, return_index=True)[1]
-    return Pieces(
-        text=[pieces.text[i] for i in rows],
-        heading=[pieces.heading[i] for i in rows],
-        previous=[pieces.previous[i] for i in rows],
-        next=[pieces.next[i] for i in rows],
-        place=pieces.place[rows],
-        section=pieces.section[rows],
-        owner=np.arange(len(rows)),
-    )
+    return pieces.take(np.unique(pieces.owner, return_index=True)[1])
 
 
 def learn(

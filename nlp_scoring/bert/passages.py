@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SECTIONS = ("review", "plan", "governance", "other")
 FIELDS = ("place", "section", "heading", "previous", "next")
+_LISTS = ("text", "heading", "previous", "next")
 DECILES = 10
 #: Word pieces of each part. Longer sentences are read in windows (see `windows`).
 TEXT, HEADING, PREVIOUS, NEXT = 160, 14, 32, 16
@@ -79,6 +80,21 @@ class Pieces:
 
     def __len__(self) -> int:
         return len(self.text)
+
+    def take(self, rows: NDArray[np.int64]) -> Pieces:
+        """Take some rows, each as a passage of its own."""
+        lists = {name: [getattr(self, name)[i] for i in rows] for name in _LISTS}
+        return Pieces(**lists, place=self.place[rows], section=self.section[rows],
+                      owner=np.arange(len(rows)))  # fmt: skip
+
+    def joined(self, other: Pieces) -> Pieces:
+        """Append others, each as a passage of its own."""
+        lists = {name: getattr(self, name) + getattr(other, name) for name in _LISTS}
+        return Pieces(
+            **lists, place=np.concatenate([self.place, other.place]),
+            section=np.concatenate([self.section, other.section]),
+            owner=np.arange(len(self) + len(other)),
+        )  # fmt: skip
 
     @property
     def unknown(self) -> frozenset[str]:

@@ -5,24 +5,22 @@ A student learns from the labels and from unlabelled sentences that the teachers
 is done once for each fold, the fold's regions left out of labels and unlabelled text, which gives
 out-of-fold predictions of every label; and once with all, which gives the model.
 
-Every network that was trained leaves a small file of predictions in ``work/``; a run that was
-killed goes on behind the last one.
+Every network but the last leaves a small file of predictions in ``work/``
+(`nlp_scoring.bert.side_by_side`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from nlp_scoring.bert.network import build_network, exceedance, load_encoder
-from nlp_scoring.bert.targets import Targets
-from nlp_scoring.bert.training import Rows, TrainingSettings, fit, predict
+from nlp_scoring.bert.training import TrainingSettings, fit, predict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -30,9 +28,8 @@ if TYPE_CHECKING:
     from nlp_scoring.bert.batches import Vocabulary
     from nlp_scoring.bert.network import HeadShape, SentenceScorer
     from nlp_scoring.bert.passages import Pieces
+    from nlp_scoring.bert.training import Rows
 
-#: Stands for "no fold left out".
-ALL = -1
 #: Settings that the shipped model was made with.
 TEACHER = TrainingSettings(epochs=12, batch_size=64, learning_rate=2.5e-4)
 STUDENT = TrainingSettings(epochs=5, batch_size=128, learning_rate=4e-4, seed=100)
@@ -101,79 +98,8 @@ class Bench:
     mark: str
 
 
-def teach(
-    material: Material,
-    recipe: Recipe,
-    bench: Bench,
-    fold: int,
-    tell: Callable[[str], object],
-) -> tuple[Targets, Targets]:
-    """Train the teachers of a fold; give their mean on labelled and on unlabelled sentences."""
-    learn = np.flatnonzero(material.fold != fold)
-    found = []
-    for seed in range(recipe.seeds):
-        path = bench.work / f"teacher-{fold}-{seed}.npz"
-        if not is_done(path, bench.mark):
-            tell(f"fold {_name(fold)}: teacher {seed + 1} of {recipe.seeds}")
-            settings = replace(recipe.teacher, seed=seed)
-            network = _trained(part_of(material.rows, learn), settings, bench)
-            given = _answers(network, material.rows.pieces, bench, settings)
-            other = _answers(network, material.other, bench, settings)
-            keep(path, bench.mark, given, other)
-        with np.load(path) as kept:
-            found.append([kept[f"arr_{i}"] for i in range(6)])
-    mean = [np.mean(arrays, axis=0).astype(np.float32) for arrays in zip(*found, strict=True)]
-    return Targets(*mean[:3]), Targets(*mean[3:])
-
-
-def study(
-    material: Material,
-    recipe: Recipe,
-    bench: Bench,
-    fold: int,
-    tell: Callable[[str], object],
-) -> SentenceScorer:
-    """Train the student of a fold, or of all (`ALL`)."""
-    given, other = teach(material, recipe, bench, fold, tell)
-    tell(f"fold {_name(fold)}: student")
-    learn = np.flatnonzero(material.fold != fold)
-    left_out = np.unique(material.region[material.fold == fold])
-    keep = np.flatnonzero(~np.isin(material.other_region, left_out))
-    label, mean = material.rows.targets.take(learn), given.take(learn)
-    share = recipe.label_share
-    mixed = Targets(
-        *(
-            share * getattr(label, f) + (1 - share) * getattr(mean, f)
-            for f in ("exceed", "temporality", "unit_type")
-        )
-    )
-    targets, rows = other.take(keep), np.tile(learn, recipe.label_copies)
-    for _ in range(recipe.label_copies):
-        targets = mixed.joined(targets)
-    pieces = _joined(_part(material.rows.pieces, rows), _part(material.other, keep))
-    return _trained(Rows(pieces, targets), recipe.student, bench)
-
-
-def out_of_fold(
-    material: Material, recipe: Recipe, bench: Bench, tell: Callable[[str], object]
-) -> NDArray[np.float32]:
-    """Chances ``P(y > k)`` of every labelled sentence by the student of its fold, (n, d, k)."""
-    n = len(material.fold)
-    exceed = np.zeros((n, bench.shape.n_dimensions, bench.shape.n_thresholds), dtype=np.float32)
-    for fold in np.unique(material.fold):
-        path = bench.work / f"student-{fold}.npz"
-        rows = np.flatnonzero(material.fold == fold)
-        if not is_done(path, bench.mark):
-            network = study(material, recipe, bench, int(fold), tell)
-            pieces = _part(material.rows.pieces, rows)
-            answers = _answers(network, pieces, bench, recipe.student)
-            keep(path, bench.mark, answers, answers)
-        with np.load(path) as kept:
-            exceed[rows] = kept["arr_0"]
-    return exceed
-
-
-def _trained(rows: Rows, settings: TrainingSettings, bench: Bench) -> SentenceScorer:
+def trained(rows: Rows, settings: TrainingSettings, bench: Bench) -> SentenceScorer:
+    """Fine-tune the bench's encoder."""
     encoder = load_encoder(bench.encoder, attention_dropout=settings.attention_dropout)
     network = build_network(encoder, bench.shape, dropout=settings.dropout, seed=settings.seed)
     network.to(bench.device)
@@ -185,13 +111,14 @@ def train_and_answer(
     rows: Rows, settings: TrainingSettings, bench: Bench, questions: list[Pieces]
 ) -> list[list[NDArray[np.float32]]]:
     """Train one network; give its chances, tenses and unit types for each set of sentences."""
-    network = _trained(rows, settings, bench)
-    return [_answers(network, pieces, bench, settings) for pieces in questions]
+    network = trained(rows, settings, bench)
+    return [answers_of(network, pieces, bench, settings) for pieces in questions]
 
 
-def _answers(
+def answers_of(
     network: SentenceScorer, pieces: Pieces, bench: Bench, settings: TrainingSettings
 ) -> list[NDArray[np.float32]]:
+    """Ask a network: chances (n, d, k), tenses and unit types (n, c) each."""
     if not len(pieces):
         shape = bench.shape
         sizes = ((shape.n_dimensions, shape.n_thresholds), (shape.n_temporality,),
@@ -200,51 +127,3 @@ def _answers(
     ordinal, tense, unit = predict(network, pieces, bench.vocabulary, without=settings.without)
     soft = [torch.softmax(torch.from_numpy(x), dim=-1).numpy() for x in (tense, unit)]
     return [exceedance(torch.from_numpy(ordinal)).numpy(), *soft]
-
-
-def part_of(rows: Rows, index: NDArray[np.int64]) -> Rows:
-    """Take some rows."""
-    return Rows(_part(rows.pieces, index), rows.targets.take(index))
-
-
-def _part(pieces: Pieces, rows: NDArray[np.int64]) -> Pieces:
-    lists = {
-        f: [getattr(pieces, f)[i] for i in rows] for f in ("text", "heading", "previous", "next")
-    }
-    return replace(pieces, **lists, place=pieces.place[rows], section=pieces.section[rows],
-                   owner=np.arange(len(rows)))  # fmt: skip
-
-
-def _joined(a: Pieces, b: Pieces) -> Pieces:
-    lists = {f: getattr(a, f) + getattr(b, f) for f in ("text", "heading", "previous", "next")}
-    return replace(
-        a, **lists, place=np.concatenate([a.place, b.place]),
-        section=np.concatenate([a.section, b.section]), owner=np.arange(len(a) + len(b)),
-    )  # fmt: skip
-
-
-def _name(fold: int) -> str:
-    return "none" if fold == ALL else str(fold + 1)
-
-
-def is_done(path: Path, mark: str) -> bool:
-    """Tell whether a file of predictions is there, whole, and of this very run."""
-    try:
-        with np.load(path) as kept:
-            return bool(kept["mark"].tobytes().decode() == mark)
-    except (OSError, ValueError, KeyError):
-        return False
-
-
-def keep(path: Path, mark: str, *groups: list[NDArray[np.float32]]) -> None:
-    """Write groups of predictions whole, with the run's mark."""
-    from corpus.files import write_atomically
-
-    arrays = [array for group in groups for array in group]
-    stamp = np.frombuffer(mark.encode(), dtype=np.uint8)
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as file:
-            np.savez(file, *arrays, mark=stamp)
-
-    write_atomically(path, write)

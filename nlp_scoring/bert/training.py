@@ -67,6 +67,10 @@ class Rows:
     pieces: Pieces
     targets: Targets
 
+    def take(self, rows: NDArray[np.int64]) -> Rows:
+        """Take some rows."""
+        return Rows(self.pieces.take(rows), self.targets.take(rows))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:

@@ -12,7 +12,6 @@ import torch
 from configs.errors import UserError
 from configs.paths import LABELS
 from corpus.rubric import load_rubric
-from nlp_scoring.bert import crossing
 from nlp_scoring.bert.card import calibration_of, read_card
 from nlp_scoring.bert.crossing import Task, cross_validate
 from nlp_scoring.bert.judged import judge
@@ -63,13 +62,13 @@ def test_no_network_is_asked_what_it_has_read(
     labels: pd.DataFrame, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Task] = []
-    once = crossing._run
+    once = Task.run
 
     def watched(task: Task) -> None:
         seen.append(task)
         once(task)
 
-    monkeypatch.setattr(crossing, "_run", watched)
+    monkeypatch.setattr(Task, "run", watched)
     told = run(labels, tiny_encoder, tmp_path, sizes=[10, 1000])
     assert told[0].startswith("1000 labels: no point of the curve")
     assert len(seen) == 4  # two folds, with 10 labels and with all; no fold has 1000
