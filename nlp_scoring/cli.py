@@ -123,6 +123,8 @@ def _train_bert(
     def tell(line: str) -> None:
         typer.echo(line, err=True)
 
+    if plan.folds or plan.teachers:
+        _check_keys(frame)
     if plan.teachers:
         recipe = Recipe(seeds=plan.teachers)
         sentences = _sentences(project)
@@ -133,7 +135,6 @@ def _train_bert(
     else:
         settings = TrainingSettings(epochs=plan.epochs, seed=plan.seed)
         if plan.folds:
-            _check_keys(frame)
             cross_validate(
                 frame, rubric, encoder, out, settings, sizes=plan.sizes, n_folds=plan.folds,
                 fold_seed=plan.seed, jobs=plan.jobs, tell=tell,

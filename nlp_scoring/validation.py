@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from configs.errors import UserError
 from nlp_scoring.agreement import confusion_by_group, exact_agreement, interval, weighted_kappa
 from nlp_scoring.evaluation import DRAWS, DimensionQuality, evaluate_dimension, quality_frame
 from nlp_scoring.labels import RANDOM_POOLS
@@ -38,6 +39,20 @@ def region_folds(regions: Sequence[str], n_folds: int, seed: int) -> NDArray[np.
         fold_of[name] = int(load.argmin())
         load[fold_of[name]] += counts[name]
     return np.asarray(fold_of[index])
+
+
+def label_folds(labels: pd.DataFrame, n_folds: int, seed: int) -> NDArray[np.int64]:
+    """Deal the regions of labels to folds, none of which may be empty.
+
+    Raises
+    ------
+    UserError
+        When there are fewer regions than folds.
+    """
+    n_regions = labels["region"].nunique()
+    if n_regions < n_folds:
+        raise UserError(f"{n_folds} folds over {n_regions} regions", fix="use fewer folds")
+    return region_folds(labels["region"].tolist(), n_folds, seed)
 
 
 def cross_validate_ngram(

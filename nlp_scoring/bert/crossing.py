@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from configs.errors import UserError
 from corpus.csvfiles import write_csv
 from nlp_scoring.bert.batches import Vocabulary
 from nlp_scoring.bert.device import training_device
@@ -29,7 +28,7 @@ from nlp_scoring.bert.side_by_side import keep, work_off
 from nlp_scoring.ordinal import nearest_level
 from nlp_scoring.report.learning_curve import curve_of, nested_order
 from nlp_scoring.report.masking import masked
-from nlp_scoring.validation import random_rows, region_folds
+from nlp_scoring.validation import label_folds, random_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,10 +106,7 @@ def cross_validate(
     UserError
         When there are fewer regions than folds, the encoder cannot be read, or a process died.
     """
-    n_regions = labels["region"].nunique()
-    if n_regions < n_folds:
-        raise UserError(f"{n_folds} folds over {n_regions} regions", fix="use fewer folds")
-    fold = region_folds(labels["region"].tolist(), n_folds, fold_seed)
+    fold = label_folds(labels, n_folds, fold_seed)
     orders = [
         nested_order(labels["region"].tolist(), np.flatnonzero(fold != k), fold_seed + k)
         for k in range(n_folds)
@@ -168,7 +164,7 @@ def _bench(
     rows, hidden = (
         label_rows(frame, rubric, tokenizer) for frame in (labels, labels.assign(**veiled))
     )
-    mark = mark_of(rows, settings.as_json() | {"seed": fold_seed, "at": str(encoder), "of": names})
+    mark = mark_of(rows, settings.as_json() | {"seed": fold_seed, "of": names}, encoder)
     vocabulary = Vocabulary.of(tokenizer.token_to_id)
     load_encoder(encoder)  # a bad one is refused here, not in a process beside
     bench = Bench(encoder, head_shape(rubric), vocabulary, training_device(), work, mark)

@@ -26,7 +26,7 @@ from nlp_scoring.bert.recipe import Bench, Material, Recipe
 from nlp_scoring.bert.rows import sentence_passages
 from nlp_scoring.bert.side_by_side import work_off
 from nlp_scoring.bert.teaching import ALL, networks_of, out_of_fold, study
-from nlp_scoring.validation import region_folds
+from nlp_scoring.validation import label_folds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +64,9 @@ def distil(
     Raises
     ------
     UserError
-        When the encoder cannot be read, or a process died.
+        When there are fewer regions than folds, the encoder cannot be read, or a process died.
     """
+    fold = label_folds(labels, n_folds, fold_seed)
     tokenizer_file = find_tokenizer(encoder)
     tokenizer = load_tokenizer(tokenizer_file)
     rows = label_rows(labels, rubric, tokenizer)
@@ -73,17 +74,19 @@ def distil(
         recipe,
         teacher=only_learnt(recipe.teacher, rows), student=only_learnt(recipe.student, rows),
     )  # fmt: skip
+    regions = labels["region"].tolist()
     other = sentences[~sentences["text"].isin(set(labels["text"]))].drop_duplicates("text")
-    names = {r: i for i, r in enumerate(sorted({*labels["region"], *other["region"]}))}
+    names = {r: i for i, r in enumerate(sorted({*regions, *other["region"]}))}
     material = Material(
         rows=rows,
-        fold=region_folds(labels["region"].tolist(), n_folds, fold_seed),
+        fold=fold,
         region=labels["region"].map(names).to_numpy(dtype=np.int64),
         other=first_windows(pieces_of(sentence_passages(other), tokenizer)),
         other_region=other["region"].map(names).to_numpy(dtype=np.int64),
     )
     texts = hashlib.sha256("\0".join(other["text"]).encode()).hexdigest()
-    mark = mark_of(rows, recipe.as_json() | {"folds": [n_folds, fold_seed], "texts": texts})
+    made_of = {"folds": [n_folds, fold_seed], "of": regions, "texts": texts}
+    mark = mark_of(rows, recipe.as_json() | made_of, encoder)
     bench = Bench(
         encoder, head_shape(rubric), Vocabulary.of(tokenizer.token_to_id), training_device(),
         out / "work", mark,

@@ -75,7 +75,8 @@ def learn(
     outcome = fit(
         network, rows, Vocabulary.of(tokenizer.token_to_id), settings,
         validation=label_rows(watched, rubric, tokenizer) if len(watched) else None,
-        checkpoint=checkpoint, mark=mark_of(rows, settings.as_json()), tell=tell,
+        checkpoint=checkpoint, mark=mark_of(rows, settings.as_json(), encoder),
+        tell=tell,
     )  # fmt: skip
     extra = {"training": settings.as_json(), "n_labels": len(learnt)}
     if not keep_folds:
@@ -136,13 +137,19 @@ def write_model(
     write_text(out / "model.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
 
 
-def mark_of(rows: Rows, settings: dict[str, Any]) -> str:
-    """Hash settings and material, so that only the same run goes on where it was."""
+def mark_of(rows: Rows, settings: dict[str, Any], encoder: Path | str) -> str:
+    """Hash encoder, settings and material, so that only the same run goes on where it was."""
     import hashlib
+    from pathlib import Path
 
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    digest.update(rows.targets.exceed.tobytes())
-    pieces = rows.pieces
+    from corpus.files import sha256_file
+
+    weights = [Path(encoder) / name for name in ("model.safetensors", "pytorch_model.bin")]
+    source = [sha256_file(path) for path in weights if path.is_file()] or [str(encoder)]
+    digest = hashlib.sha256(json.dumps([settings, source], sort_keys=True).encode())
+    pieces, targets = rows.pieces, rows.targets
+    for target in (targets.exceed, targets.temporality, targets.unit_type):
+        digest.update(target.tobytes())
     for part in (pieces.text, pieces.heading, pieces.previous, pieces.next):
         digest.update(np.array([len(p) for p in part]).tobytes() + np.concatenate(part).tobytes())
     digest.update(pieces.place.tobytes() + pieces.section.tobytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from configs.paths import LABELS
 from corpus.rubric import load_rubric
 from nlp_scoring.bert.batches import Vocabulary, by_length, lengths_of, sequences
 from nlp_scoring.bert.distilling import distil
-from nlp_scoring.bert.learning import learn, split_by_region
+from nlp_scoring.bert.learning import label_rows, learn, mark_of, split_by_region
 from nlp_scoring.bert.network import corn_loss, exceedance
 from nlp_scoring.bert.out_of_fold import read_out_of_fold
 from nlp_scoring.bert.passages import FIELDS, Passage, load_tokenizer, pieces_of
@@ -23,6 +24,7 @@ from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import load_bert, score_passages
 from nlp_scoring.bert.targets import targets_of
 from nlp_scoring.bert.training import TrainingSettings
+from nlp_scoring.cli import train
 from nlp_scoring.labels import read_labels
 
 if TYPE_CHECKING:
@@ -108,6 +110,17 @@ def test_a_killed_run_ends_where_an_unbroken_one_does(tiny_encoder: Path, tmp_pa
     assert not (tmp_path / "killed" / "checkpoint.pt").exists()
 
 
+def test_another_encoder_or_heading_is_another_run(tiny_encoder: Path, tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(tiny_encoder / "tokenizer.json")
+    rows = label_rows(LABELLED, RUBRIC, tokenizer)
+    other = label_rows(LABELLED.assign(heading="一、总体要求"), RUBRIC, tokenizer)
+    copy = shutil.copytree(tiny_encoder, tmp_path / "copy")
+    assert mark_of(rows, {}, copy) == mark_of(rows, {}, tiny_encoder)
+    assert mark_of(other, {}, copy) != mark_of(rows, {}, copy)
+    (copy / "model.safetensors").write_bytes(b"other weights")
+    assert mark_of(rows, {}, copy) != mark_of(rows, {}, tiny_encoder)
+
+
 def test_a_missing_encoder_names_the_command(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no encoder here") as caught:
         learn(LABELLED, RUBRIC, "hfl/chinese-roberta-wwm-ext", tmp_path, TrainingSettings())
@@ -160,6 +173,18 @@ def test_distilling_leaves_regions_out_and_goes_on_after_a_kill(
     regions = [set(labels["region"][found[0].fold == k]) for k in (0, 1)]
     assert not regions[0] & regions[1]
     assert load_bert(tmp_path / "whole", RUBRIC).without == {"previous", "next"}
+
+
+def test_distilling_refuses_before_it_trains(tiny_encoder: Path, tmp_path: Path) -> None:
+    few = LABELLED[LABELLED["region"] == LABELLED["region"].iloc[0]]
+    with pytest.raises(UserError, match="5 folds over 1 regions"):
+        distil(few, unlabelled(1), RUBRIC, tiny_encoder, tmp_path / "out", Recipe())
+    path = tmp_path / "labels.csv"
+    pd.concat([LABELLED, LABELLED.tail(1)]).drop(columns="sentence_key").to_csv(path, index=False)
+    with pytest.raises(UserError, match="occurs twice"):
+        train(labels=path, out=tmp_path / "out", scorer="bert", encoder=tiny_encoder, epochs=1,
+              validation=0.0, distil=2, folds=0, size=None, jobs=1, project=None, seed=0)  # fmt: skip
+    assert not (tmp_path / "out").exists()
 
 
 def test_early_stopping_watches_whole_regions(tiny_encoder: Path, tmp_path: Path) -> None:
