@@ -39,7 +39,7 @@ class TrainingSettings:
 
     epochs: int = 8
     batch_size: int = 32
-    learning_rate: float = 1e-4
+    learning_rate: float = 1.8e-4
     head_learning_rate: float = 1e-3
     layer_decay: float = 0.9
     weight_decay: float = 0.01
