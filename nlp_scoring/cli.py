@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -29,7 +29,9 @@ def train(
     encoder: Annotated[
         Path, typer.Option(help="Folder of a Chinese BERT: weights, config, tokenizer.")
     ] = BERT_BASE,
-    epochs: Annotated[int, typer.Option(min=1, max=100, help="Of the BERT.")] = 8,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Of the BERT; 8 if left out.")
+    ] = None,
     validation: Annotated[
         float, typer.Option(min=0, max=0.5, help="Share watched for early stopping, in regions.")
     ] = 0.0,
@@ -75,7 +77,7 @@ def train(
 class _Plan:
     """How a BERT is to be trained; options that exclude each other are refused."""
 
-    epochs: int
+    epochs: int | None
     validation: float
     teachers: int
     folds: int
@@ -90,6 +92,13 @@ class _Plan:
             raise UserError(
                 "--folds with --distil", fix="leave --folds out: distilling has its own folds"
             )
+        if self.teachers and (self.validation or self.epochs):
+            name = "--epochs" if self.epochs else "--validation"
+            raise UserError(
+                f"{name} with --distil", fix=f"leave {name} out: the recipe has its own epochs"
+            )
+        if self.jobs > 1 and not (self.folds or self.teachers):
+            raise UserError("--jobs needs several networks", fix="add --folds 5, or leave it out")
         if self.folds == 1:
             raise UserError(
                 "--folds 1 leaves nothing to learn from", fix="use 2 or more, or 0 for none"
@@ -133,7 +142,9 @@ def _train_bert(
             tell=tell,
         )  # fmt: skip
     else:
-        settings = TrainingSettings(epochs=plan.epochs, seed=plan.seed)
+        settings = TrainingSettings(seed=plan.seed)
+        if plan.epochs:
+            settings = replace(settings, epochs=plan.epochs)
         if plan.folds:
             cross_validate(
                 frame, rubric, encoder, out, settings, sizes=plan.sizes, n_folds=plan.folds,
@@ -143,7 +154,7 @@ def _train_bert(
             frame, rubric, encoder, out, settings, validation_share=plan.validation,
             keep_folds=plan.folds > 0,
             tell=lambda r: tell(
-                f"epoch {r['epoch']:.0f} of {plan.epochs}: loss {r['loss']:.3f}, {r['seconds']:.0f} s"
+                f"epoch {r['epoch']:.0f} of {settings.epochs}: loss {r['loss']:.3f}, {r['seconds']:.0f} s"
             ),
         )  # fmt: skip
     if plan.folds or plan.teachers:

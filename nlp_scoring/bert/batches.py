@@ -104,20 +104,6 @@ def _surroundings(
     return parts
 
 
-def lengths_of(pieces: Pieces, absent: frozenset[str] = frozenset()) -> NDArray[np.int64]:
-    """Lengths of the whole sequences that `sequences` gives, without joining them, (n,)."""
-    total = np.array([len(t) for t in pieces.text], dtype=np.int64) + 2
-    bare = total.copy()
-    for name in ("place", "section"):
-        if name not in absent:
-            total += getattr(pieces, name) >= 0
-    for name in ("heading", "previous", "next"):
-        if name not in absent:
-            sizes = np.array([len(part) for part in getattr(pieces, name)], dtype=np.int64)
-            total += np.where(sizes > 0, sizes + 1, 0)
-    return total + (total > bare)
-
-
 def pad(joined: Sequence[NDArray[np.int64]], n_text: NDArray[np.int64]) -> Batch:
     """Pad sequences to the longest of them."""
     n_all = np.array([len(s) for s in joined], dtype=np.int64)

@@ -5,7 +5,7 @@ Every network leaves a small file of predictions in ``work/`` (`nlp_scoring.bert
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,7 @@ from nlp_scoring.bert.network import load_encoder
 from nlp_scoring.bert.out_of_fold import CURVE, FILE, MASKED, PLAIN, forget_folds, write_out_of_fold
 from nlp_scoring.bert.passages import load_tokenizer
 from nlp_scoring.bert.recipe import Bench, train_and_answer
-from nlp_scoring.bert.side_by_side import keep, work_off
+from nlp_scoring.bert.side_by_side import Task, work_off
 from nlp_scoring.ordinal import nearest_level
 from nlp_scoring.report.learning_curve import curve_of, nested_order
 from nlp_scoring.report.masking import masked
@@ -39,37 +39,6 @@ if TYPE_CHECKING:
 
     from corpus.rubric import Rubric
     from nlp_scoring.bert.training import Rows, TrainingSettings
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Task:
-    """One network to train: what it learns from, and what it is asked.
-
-    Attributes
-    ----------
-    learn : Rows
-        Labelled sentences of the other folds' regions, all of them or the first of an order.
-    asked, hidden : Rows
-        The fold's own sentences, as they stand and with names of places and years hidden.
-    """
-
-    path: Path
-    name: str
-    learn: Rows
-    asked: Rows
-    hidden: Rows
-    settings: TrainingSettings
-    bench: Bench
-
-    @property
-    def mark(self) -> str:
-        """Of the run, the size and the fold."""
-        return self.bench.mark
-
-    def run(self) -> None:
-        """Train, ask, and keep the answers."""
-        asked = [self.asked.pieces, self.hidden.pieces]
-        keep(self.path, self.mark, *train_and_answer(self.learn, self.settings, self.bench, asked))
 
 
 def cross_validate(
@@ -120,19 +89,17 @@ def cross_validate(
 
     def task(size: int, k: int) -> Task:
         learn, ask = orders[k][: size or None], np.flatnonzero(fold == k)
+        asked = [rows.take(ask).pieces, hidden.take(ask).pieces]
         return Task(
             path=bench.work / f"fold-{size or 'all'}-{k}.npz",
             name=f"fold {k + 1}, {len(learn)} labels",
-            learn=rows.take(np.sort(learn)),
-            asked=rows.take(ask),
-            hidden=hidden.take(ask),
-            settings=settings,
-            bench=replace(bench, mark=f"{bench.mark}-{size}-{k}-of-{n_folds}"),
+            mark=f"{bench.mark}-{size}-{k}-of-{n_folds}",
+            train=partial(train_and_answer, rows.take(np.sort(learn)), settings, bench, asked),
         )
 
-    tasks = {(size, k): task(size, k) for size in wanted for k in range(n_folds)}
-    largest_first = sorted(tasks.values(), key=lambda t: -len(t.learn.targets))
-    work_off(largest_first, jobs, tell)
+    # All labels first, then the larger sizes: the longest network must not begin last.
+    tasks = {(size, k): task(size, k) for size in reversed(wanted) for k in range(n_folds)}
+    work_off(list(tasks.values()), jobs, tell)
     found = {size: _gathered(tasks, size, fold, bench) for size in wanted}
     plain, veiled = found[0]
     forget_folds(out)

@@ -25,7 +25,7 @@ from nlp_scoring.bert.passages import load_tokenizer, pieces_of
 from nlp_scoring.bert.recipe import Bench, Material, Recipe
 from nlp_scoring.bert.rows import sentence_passages
 from nlp_scoring.bert.side_by_side import work_off
-from nlp_scoring.bert.teaching import ALL, networks_of, out_of_fold, study
+from nlp_scoring.bert.teaching import ALL, out_of_fold, students_of, study, teachers_of
 from nlp_scoring.validation import label_folds
 
 if TYPE_CHECKING:
@@ -92,10 +92,9 @@ def distil(
         out / "work", mark,
     )  # fmt: skip
     load_encoder(encoder)  # a bad one is refused here, not in a process beside
-    teachers, students = networks_of(material, recipe, bench)
-    work_off(teachers, jobs, tell)
-    work_off(students, jobs, tell)
-    exceed = out_of_fold(students)
+    work_off(teachers_of(material, recipe, bench), jobs, tell)
+    work_off(students_of(material, recipe, bench), jobs, tell)
+    exceed = out_of_fold(material, bench)
     tell("fold none: student")
     network = study(material, recipe, bench, ALL)
     extra = {"recipe": recipe.as_json(), "n_labels": len(labels), "n_unlabelled": len(other)}

@@ -7,9 +7,10 @@ file of predictions when it is done, so that a run that was killed goes on behin
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -24,26 +25,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Task(Protocol):
-    """One network to train, and the file of predictions it leaves."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """One network to train.
 
-    @property
-    def path(self) -> Path:
-        """The file it leaves."""
-        ...
+    Attributes
+    ----------
+    path : Path
+        The file of its answers, with the run's ``mark`` inside.
+    name : str
+        For people.
+    train : callable
+        Trains the network and gives its answers, groups of arrays. A `functools.partial` of a
+        function of a module, so that a process beside can be given it.
+    """
 
-    @property
-    def name(self) -> str:
-        """For people."""
-        ...
-
-    @property
-    def mark(self) -> str:
-        """Of the run; inside the file."""
-        ...
+    path: Path
+    name: str
+    mark: str
+    train: Callable[[], Sequence[list[NDArray[np.float32]]]]
 
     def run(self) -> None:
-        """Train, ask, and keep the answers."""
+        """Train, and keep the answers."""
+        keep(self.path, self.mark, *self.train())
 
 
 def work_off(

@@ -6,13 +6,14 @@ Every network but the last student leaves a small file of predictions in ``work/
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nlp_scoring.bert.recipe import answers_of, train_and_answer, trained
-from nlp_scoring.bert.side_by_side import keep
+from nlp_scoring.bert.side_by_side import Task
 from nlp_scoring.bert.targets import Targets
 from nlp_scoring.bert.training import Rows
 
@@ -28,83 +29,47 @@ if TYPE_CHECKING:
 ALL = -1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Teacher:
-    """A teacher of a fold to train, and to ask about every sentence."""
-
-    material: Material
-    recipe: Recipe
-    bench: Bench
-    fold: int
-    seed: int
-
-    @property
-    def path(self) -> Path:
-        """File of its answers on labelled and on unlabelled sentences."""
-        return self.bench.work / f"teacher-{self.fold}-{self.seed}.npz"
-
-    @property
-    def name(self) -> str:
-        """For people."""
-        return f"fold {_name(self.fold)}: teacher {self.seed + 1} of {self.recipe.seeds}"
-
-    @property
-    def mark(self) -> str:
-        """Of the run."""
-        return self.bench.mark
-
-    def run(self) -> None:
-        """Train, ask, and keep the answers."""
-        learn = np.flatnonzero(self.material.fold != self.fold)
-        settings = replace(self.recipe.teacher, seed=self.seed)
-        asked = [self.material.rows.pieces, self.material.other]
-        rows = self.material.rows.take(learn)
-        keep(self.path, self.mark, *train_and_answer(rows, settings, self.bench, asked))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Student:
-    """The student of a fold to train, and to ask about the labels it has not seen."""
-
-    material: Material
-    recipe: Recipe
-    bench: Bench
-    fold: int
-
-    @property
-    def path(self) -> Path:
-        """File of its answers on the fold's labelled sentences."""
-        return self.bench.work / f"student-{self.fold}.npz"
-
-    @property
-    def name(self) -> str:
-        """For people."""
-        return f"fold {_name(self.fold)}: student"
-
-    @property
-    def mark(self) -> str:
-        """Of the run."""
-        return self.bench.mark
-
-    def run(self) -> None:
-        """Train, ask, and keep the answers."""
-        network = study(self.material, self.recipe, self.bench, self.fold)
-        asked = np.flatnonzero(self.material.fold == self.fold)
-        pieces = self.material.rows.pieces.take(asked)
-        keep(self.path, self.mark, answers_of(network, pieces, self.bench, self.recipe.student))
-
-
-def networks_of(
-    material: Material, recipe: Recipe, bench: Bench
-) -> tuple[list[Teacher], list[Student]]:
-    """Every network that leaves predictions: teachers of each fold and of all, a student a fold."""
-    folds = [int(fold) for fold in np.unique(material.fold)]
-    teachers = [
-        Teacher(material, recipe, bench, fold, seed)
-        for fold in (*folds, ALL)
+def teachers_of(material: Material, recipe: Recipe, bench: Bench) -> list[Task]:
+    """List the teachers of each fold and of all, asked about every sentence, labelled and unlabelled."""
+    return [
+        Task(
+            path=_teacher_file(bench, fold, seed),
+            name=f"fold {_name(fold)}: teacher {seed + 1} of {recipe.seeds}",
+            mark=bench.mark,
+            train=partial(_teach, material, recipe, bench, fold, seed),
+        )
+        for fold in (*_folds(material), ALL)
         for seed in range(recipe.seeds)
     ]
-    return teachers, [Student(material, recipe, bench, fold) for fold in folds]
+
+
+def students_of(material: Material, recipe: Recipe, bench: Bench) -> list[Task]:
+    """List the student of each fold, asked about the labels that it has not seen."""
+    return [
+        Task(
+            path=_student_file(bench, fold),
+            name=f"fold {_name(fold)}: student",
+            mark=bench.mark,
+            train=partial(_study_and_answer, material, recipe, bench, fold),
+        )
+        for fold in _folds(material)
+    ]
+
+
+def _teach(
+    material: Material, recipe: Recipe, bench: Bench, fold: int, seed: int
+) -> list[list[NDArray[np.float32]]]:
+    rows = material.rows.take(np.flatnonzero(material.fold != fold))
+    settings = replace(recipe.teacher, seed=seed)
+    return train_and_answer(rows, settings, bench, [material.rows.pieces, material.other])
+
+
+def _study_and_answer(
+    material: Material, recipe: Recipe, bench: Bench, fold: int
+) -> list[list[NDArray[np.float32]]]:
+    network = study(material, recipe, bench, fold)
+    asked = material.rows.pieces.take(np.flatnonzero(material.fold == fold))
+    return [answers_of(network, asked, bench, recipe.student)]
 
 
 def study(material: Material, recipe: Recipe, bench: Bench, fold: int) -> SentenceScorer:
@@ -132,21 +97,32 @@ def _taught(material: Material, recipe: Recipe, bench: Bench, fold: int) -> tupl
     """Give the mean of a fold's teachers on labelled and on unlabelled sentences."""
     found = []
     for seed in range(recipe.seeds):
-        with np.load(Teacher(material, recipe, bench, fold, seed).path) as kept:
+        with np.load(_teacher_file(bench, fold, seed)) as kept:
             found.append([kept[f"arr_{i}"] for i in range(6)])
     mean = [np.mean(arrays, axis=0).astype(np.float32) for arrays in zip(*found, strict=True)]
     return Targets(*mean[:3]), Targets(*mean[3:])
 
 
-def out_of_fold(students: list[Student]) -> NDArray[np.float32]:
+def out_of_fold(material: Material, bench: Bench) -> NDArray[np.float32]:
     """Chances ``P(y > k)`` of every labelled sentence by the student of its fold, (n, d, k)."""
-    material, shape = students[0].material, students[0].bench.shape
-    n = len(material.fold)
-    exceed = np.zeros((n, shape.n_dimensions, shape.n_thresholds), dtype=np.float32)
-    for student in students:
-        with np.load(student.path) as kept:
-            exceed[material.fold == student.fold] = kept["arr_0"]
+    shape = (len(material.fold), bench.shape.n_dimensions, bench.shape.n_thresholds)
+    exceed = np.zeros(shape, dtype=np.float32)
+    for fold in _folds(material):
+        with np.load(_student_file(bench, fold)) as kept:
+            exceed[material.fold == fold] = kept["arr_0"]
     return exceed
+
+
+def _teacher_file(bench: Bench, fold: int, seed: int) -> Path:
+    return bench.work / f"teacher-{fold}-{seed}.npz"
+
+
+def _student_file(bench: Bench, fold: int) -> Path:
+    return bench.work / f"student-{fold}.npz"
+
+
+def _folds(material: Material) -> list[int]:
+    return [int(fold) for fold in np.unique(material.fold)]
 
 
 def _name(fold: int) -> str:

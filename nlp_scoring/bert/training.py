@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from nlp_scoring.agreement import weighted_kappa
-from nlp_scoring.bert.batches import by_length, drop_fields, lengths_of, pad, sequences
+from nlp_scoring.bert.batches import by_length, drop_fields, pad, sequences
 from nlp_scoring.bert.device import has_bfloat16, read_checkpoint
 from nlp_scoring.bert.network import SentenceScorer, corn_loss, exceedance, side_loss
 from nlp_scoring.bert.optimising import Average, linear, optimizer_for
@@ -202,7 +202,7 @@ def _epoch(
     network.train()
     device = next(network.parameters()).device
     total = torch.zeros((), device=device)
-    chosen = _training_batches(rows, settings, run.rng)
+    chosen = _training_batches(rows, vocabulary, settings, run.rng)
     for index in chosen:
         hidden = drop_fields(len(index), settings.hide_fields, run.rng)
         absent = [h | settings.without for h in hidden]
@@ -250,7 +250,7 @@ def _adversarial_step(
 
 
 def _training_batches(
-    rows: Rows, settings: TrainingSettings, rng: np.random.Generator
+    rows: Rows, vocabulary: Vocabulary, settings: TrainingSettings, rng: np.random.Generator
 ) -> list[NDArray[np.int64]]:
     """Shuffle, sort by length within windows, cut, and shuffle the batches."""
     n, size = len(rows.targets), settings.batch_size
@@ -260,7 +260,8 @@ def _training_batches(
         rare = (rows.targets.exceed[:, :, -1] > 0.5).any(axis=1)
         weight = np.where(rare, settings.rare_weight, 1.0)
         order = rng.choice(n, size=n, p=weight / weight.sum())
-    lengths = lengths_of(rows.pieces, settings.without)
+    joined, _ = sequences(rows.pieces, vocabulary, range(n), without=settings.without)
+    lengths = np.array([len(s) for s in joined])
     batches = []
     width = size * max(POOL, WINDOW // size)
     for begin in range(0, n, width):

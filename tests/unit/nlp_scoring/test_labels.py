@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 
 from configs.errors import UserError
-from configs.paths import LABELS
+from configs.paths import LABELS, REPORTS
+from corpus.records import read_records, reports_frame, sentence_frame
 from corpus.rubric import load_rubric
 from nlp_scoring.bert.passages import SECTIONS
 from nlp_scoring.labels import read_labels
 from tests.conftest import write_labels
+from tools.label_surroundings import filled
 
 RUBRIC = load_rubric()
 
@@ -87,3 +89,17 @@ def test_shipped_labels() -> None:
         [5607, 705, 959, 259],
         [5653, 1009, 661, 207],
     ]
+
+
+def test_shipped_headings_and_sections_are_those_of_our_sentences() -> None:
+    frame = read_labels(LABELS, RUBRIC)
+    part = frame[frame["report_id"].str.contains("-130000-202[56]")]
+    records = [r for r in read_records(REPORTS).to_dict("records") if r["region_code"] == "130000"]
+    bare = part.drop(columns=["heading", "section"])
+    found = filled(bare, sentence_frame(reports_frame(records)))
+    assert len(part) > 30
+    assert found.columns.tolist() == part.columns.tolist()
+    for name in ("heading", "section"):
+        assert found[name].tolist() == part[name].tolist()
+    no_report = filled(part, sentence_frame(reports_frame(records)).head(0))
+    assert no_report["heading"].tolist() == part["heading"].tolist()  # what stands there stays

@@ -12,11 +12,13 @@ import torch
 from configs.errors import UserError
 from configs.paths import LABELS
 from corpus.rubric import load_rubric
+from nlp_scoring.bert import crossing
 from nlp_scoring.bert.card import calibration_of, read_card
-from nlp_scoring.bert.crossing import Task, cross_validate
+from nlp_scoring.bert.crossing import cross_validate
 from nlp_scoring.bert.judged import judge
 from nlp_scoring.bert.learning import learn
 from nlp_scoring.bert.out_of_fold import MASKED, PLAIN, read_out_of_fold
+from nlp_scoring.bert.recipe import train_and_answer
 from nlp_scoring.bert.training import TrainingSettings
 from nlp_scoring.cli import train
 from nlp_scoring.evaluate_cli import evaluate
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nlp_scoring.bert.passages import Pieces
+    from nlp_scoring.bert.training import Rows
 
 RUBRIC = load_rubric()
 SETTINGS = TrainingSettings(epochs=1, batch_size=16)
@@ -61,23 +64,22 @@ def texts(pieces: Pieces) -> set[tuple[int, ...]]:
 def test_no_network_is_asked_what_it_has_read(
     labels: pd.DataFrame, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[Task] = []
-    once = Task.run
+    seen: list[tuple[Rows, list[Pieces]]] = []
 
-    def watched(task: Task) -> None:
-        seen.append(task)
-        once(task)
+    def watched(rows: Rows, settings: Any, bench: Any, asked: list[Pieces]) -> Any:
+        seen.append((rows, asked))
+        return train_and_answer(rows, settings, bench, asked)
 
-    monkeypatch.setattr(Task, "run", watched)
+    monkeypatch.setattr(crossing, "train_and_answer", watched)
     told = run(labels, tiny_encoder, tmp_path, sizes=[10, 1000])
     assert told[0].startswith("1000 labels: no point of the curve")
     assert len(seen) == 4  # two folds, with 10 labels and with all; no fold has 1000
     found = read_out_of_fold(tmp_path, labels, RUBRIC)
-    for task in seen:
-        assert not texts(task.asked.pieces) & texts(task.learn.pieces)
-        assert texts(task.asked.pieces) != texts(task.hidden.pieces)
-    first = [t.learn.pieces for t in seen if t.path.stem.endswith("-0")]
-    large, small = (texts(pieces) for pieces in first)
+    for read, (asked, hidden) in seen:
+        assert not texts(asked) & texts(read.pieces)
+        assert texts(asked) != texts(hidden)
+    # all labels come first; of each pair the network of the first fold
+    large, small = (texts(seen[i][0].pieces) for i in (0, 2))
     assert len(small) <= 10
     assert small < large
     assert not set(labels["region"][found.fold == 0]) & set(labels["region"][found.fold == 1])

@@ -13,12 +13,12 @@ import torch
 from configs.errors import UserError
 from configs.paths import LABELS
 from corpus.rubric import load_rubric
-from nlp_scoring.bert.batches import Vocabulary, by_length, lengths_of, sequences
+from nlp_scoring.bert.batches import by_length
 from nlp_scoring.bert.distilling import distil
 from nlp_scoring.bert.learning import label_rows, learn, mark_of, split_by_region
 from nlp_scoring.bert.network import corn_loss, exceedance
 from nlp_scoring.bert.out_of_fold import read_out_of_fold
-from nlp_scoring.bert.passages import FIELDS, Passage, load_tokenizer, pieces_of
+from nlp_scoring.bert.passages import Passage, load_tokenizer
 from nlp_scoring.bert.recipe import Recipe
 from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import load_bert, score_passages
@@ -62,16 +62,6 @@ def test_batches_hold_every_row_once_within_the_budget() -> None:
     batches = list(by_length(lengths, 1024))
     assert sorted(np.concatenate(batches).tolist()) == list(range(500))
     assert all(len(b) * (-(-lengths[b].max() // 8) * 8) <= 1024 for b in batches)
-
-
-def test_lengths_are_those_of_the_whole_sequences(tiny_encoder: Path) -> None:
-    tokenizer = load_tokenizer(tiny_encoder / "tokenizer.json")
-    bare = [Passage(t) for t in LABELLED["text"].head(20)]
-    pieces = pieces_of([*label_passages(LABELLED), *bare], tokenizer)
-    vocabulary = Vocabulary.of(tokenizer.token_to_id)
-    for absent in (frozenset(), {"previous", "next"}, {"place", "heading"}, frozenset(FIELDS)):
-        joined, _ = sequences(pieces, vocabulary, range(len(pieces)), without=frozenset(absent))
-        assert lengths_of(pieces, frozenset(absent)).tolist() == [len(s) for s in joined]
 
 
 def test_what_labels_lack_is_not_shown_when_scoring(tiny_encoder: Path, tmp_path: Path) -> None:
@@ -182,7 +172,7 @@ def test_distilling_refuses_before_it_trains(tiny_encoder: Path, tmp_path: Path)
     path = tmp_path / "labels.csv"
     pd.concat([LABELLED, LABELLED.tail(1)]).drop(columns="sentence_key").to_csv(path, index=False)
     with pytest.raises(UserError, match="occurs twice"):
-        train(labels=path, out=tmp_path / "out", scorer="bert", encoder=tiny_encoder, epochs=1,
+        train(labels=path, out=tmp_path / "out", scorer="bert", encoder=tiny_encoder, epochs=None,
               validation=0.0, distil=2, folds=0, size=None, jobs=1, project=None, seed=0)  # fmt: skip
     assert not (tmp_path / "out").exists()
 
