@@ -3,33 +3,72 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from configs.errors import UserError, shown
 from configs.paths import BERT_BASE, BERT_MODEL, LABELS, REPORTS
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from corpus.rubric import Rubric
+
 
 def calibrate(
     model: Annotated[Path, typer.Option(help="Model folder to write to.")] = BERT_MODEL,
-    labels: Annotated[Path, typer.Option(help="Labels the out-of-fold file speaks of.")] = LABELS,
+    labels: Annotated[
+        Path, typer.Option(help="What the model's folds have judged, or labels that it never saw.")
+    ] = LABELS,
     coverage: Annotated[float, typer.Option(min=0.5, max=0.99, help="Of the level sets.")] = 0.9,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Calibrate a copy in this folder, on labels that the model never saw."),
+    ] = None,
 ) -> None:
-    """Learn what makes chances right, and level sets, from out-of-fold predictions; keep both in the model.
+    """Learn what makes chances right, and level sets, from labels not learnt from; keep both in the model.
 
-    Example: zhengce calibrate --model model --labels data/gold/labels.csv
+    A model with folds is calibrated by what they said; any other, or with --out, by what it says itself of
+    labels that it has not learnt from, for instance a few hundred random sentences that you coded.
+
+    Example: zhengce calibrate --labels mine.csv --out my-model
     """
     from corpus.rubric import load_rubric
     from nlp_scoring.bert.calibrating import calibrate_folder
+    from nlp_scoring.bert.out_of_fold import FILE, HELD_OUT
     from nlp_scoring.labels import read_labels
 
     rubric = load_rubric()
-    learnt, n = calibrate_folder(model, read_labels(labels, rubric), rubric, coverage=coverage)
+    frame, said = read_labels(labels, rubric), FILE
+    if out is not None or not (model / FILE).is_file():
+        frame, said = _hold_out(model, frame, rubric, out or model, labels), HELD_OUT
+        model = out or model
+    learnt, n = calibrate_folder(model, frame, rubric, coverage=coverage, said=said)
     for i, name in enumerate(rubric.dimension_ids):
         slope, shift = (row.round(2).tolist() for row in (learnt.slope[i], learnt.shift[i]))
         typer.echo(f"{name}: slopes {slope}, shifts {shift}", err=True)
     typer.echo(f"calibrated on {n} sentences: {model / 'model.json'}", err=True)
+
+
+def _hold_out(
+    model: Path, frame: pd.DataFrame, rubric: Rubric, out: Path, labels: Path
+) -> pd.DataFrame:
+    from corpus.progress import bar
+    from nlp_scoring.bert.held_out import hold_out
+    from nlp_scoring.report.cli import check_keys
+
+    if out.resolve() == BERT_MODEL.resolve():
+        raise UserError(
+            "the shipped model stays as it is", where=str(out), fix="give --out another folder"
+        )
+    check_keys(frame, labels)
+    with bar("calibrate", len(frame)) as advance:
+        fresh = hold_out(model, frame, rubric, out, advance=advance)
+    if len(fresh) < len(frame):
+        n = len(frame) - len(fresh)
+        typer.echo(f"{n} labels left out: the model has learnt from their sentences", err=True)
+    return fresh
 
 
 def pretrain(

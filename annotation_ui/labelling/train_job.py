@@ -1,4 +1,4 @@
-"""The training process: `zhengce train`, then both models on the evaluation pool, then suggestions.
+"""The training process: `zhengce train`, chances made right and both models judged on the evaluation pool.
 
 Run as ``python -m annotation_ui.labelling.train_job FOLDER``; see `annotation_ui.labelling.retraining`.
 """
@@ -34,6 +34,7 @@ def run(folder: Path) -> None:
     try:
         _train(folder, card)
         set_state(folder, status="running", step="evaluating", share=TRAINING)
+        calibrate(folder, card)
         rows = compare(folder, card)
     except UserError as error:
         set_state(folder, status="failed", step=error.line(), share=0.0)
@@ -65,6 +66,29 @@ def _train(folder: Path, card: dict[str, Any]) -> None:
                 set_state(folder, status="running", step=line.strip(), share=round(share, 3))
     if process.returncode:
         raise UserError(f"training ended with code {process.returncode} ({last})")
+
+
+def calibrate(folder: Path, card: dict[str, Any]) -> None:
+    """Make the chances of a new BERT right by the evaluation pool, which was drawn at random.
+
+    `compare` is not flattered by that: it sees each fifth of the pool calibrated by the others.
+    """
+    if card["scorer"] != "bert":
+        return  # the baseline keeps its chances
+    from corpus.rubric import load_rubric
+    from nlp_scoring.bert.calibrating import calibrate_folder
+    from nlp_scoring.bert.held_out import hold_out
+    from nlp_scoring.bert.out_of_fold import HELD_OUT
+    from nlp_scoring.labels import read_labels
+    from nlp_scoring.validation import random_rows
+
+    rubric, model = load_rubric(), folder / "model"
+    labels = read_labels(folder / "evaluation.csv", rubric)
+    if not random_rows(labels).any():
+        print("not calibrated: the evaluation pool was not drawn at random", flush=True)  # noqa: T201
+        return
+    labels = hold_out(model, labels, rubric, model)
+    calibrate_folder(model, labels, rubric, said=HELD_OUT)
 
 
 def compare(folder: Path, card: dict[str, Any]) -> list[dict[str, Any]]:

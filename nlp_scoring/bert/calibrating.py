@@ -1,4 +1,4 @@
-"""Teach a model what its chances are worth, from what its folds said of labels they never saw."""
+"""Teach a model what its chances are worth, from labels that it, or its folds, never saw."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from configs.errors import UserError
 from corpus.files import write_text
 from nlp_scoring.bert.card import read_card
-from nlp_scoring.bert.out_of_fold import read_out_of_fold
+from nlp_scoring.bert.out_of_fold import FILE, read_out_of_fold
 from nlp_scoring.calibration import Calibration, fit_calibration, fit_sets
 from nlp_scoring.validation import random_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -22,25 +23,26 @@ if TYPE_CHECKING:
 
 
 def calibrate_folder(
-    folder: Path, labels: pd.DataFrame, rubric: Rubric, *, coverage: float = 0.9
+    folder: Path, labels: pd.DataFrame, rubric: Rubric, *, coverage: float = 0.9, said: str = FILE
 ) -> tuple[Calibration, int]:
     """Write lines and level sets into a model's description; give the lines and the number of labels.
 
     They are learnt on the randomly drawn sentences: among others, chosen for their cue words or a
     model's doubts, levels have other shares than in reports.
 
+    Parameters
+    ----------
+    said : str
+        File in the folder that has what was said of the labels: by folds, or by the model itself
+        (`hold_out`).
+
     Raises
     ------
     UserError
         When the model has no out-of-fold predictions of these labels, or none was drawn at random.
     """
-    card, found = read_card(folder), read_out_of_fold(folder, labels, rubric)
-    rows = random_rows(labels)
-    if not rows.any():
-        raise UserError(
-            "no label is of a sentence drawn at random, so shares of levels are unknown",
-            where="labels", fix="label a random pool too",
-        )  # fmt: skip
+    card, found = read_card(folder), read_out_of_fold(folder, labels, rubric, name=said)
+    rows = drawn_at_random(labels)
     truth = labels[list(rubric.dimension_ids)].to_numpy(dtype="int64")[rows]
     exceed = found.raw.exceed[rows]
     learnt = fit_calibration(exceed, truth)
@@ -53,6 +55,23 @@ def calibrate_folder(
     }
     write_text(folder / "model.json", json.dumps(card, ensure_ascii=False, indent=1) + "\n")
     return learnt, len(truth)
+
+
+def drawn_at_random(labels: pd.DataFrame) -> NDArray[np.bool_]:
+    """Rows of labels to learn chances from.
+
+    Raises
+    ------
+    UserError
+        When there is none.
+    """
+    rows = random_rows(labels)
+    if not rows.any():
+        raise UserError(
+            "no label is of a sentence drawn at random, so shares of levels are unknown",
+            where="labels", fix="label a random pool too",
+        )  # fmt: skip
+    return rows
 
 
 def _rounded(rows: NDArray[Any], digits: int) -> list[list[float]]:

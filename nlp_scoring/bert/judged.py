@@ -10,6 +10,7 @@ import numpy as np
 from configs.paths import BERT_MODEL, LABELS
 from nlp_scoring.bert.out_of_fold import (
     FILE,
+    HELD_OUT,
     known_rows,
     read_learnt,
     read_out_of_fold,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from corpus.rubric import Rubric
+    from nlp_scoring.bert.runtime import BertModel
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,20 +73,41 @@ def judge(
 
     A sentence that networks without its region have judged takes what they said of it: the model
     itself has read its label. Any other sentence, a held-out set for instance, is scored by the
-    model.
+    model; one that its calibration was learnt on is calibrated by the other folds of those.
     """
     exceed = np.zeros((len(labels), len(rubric.dimensions), rubric.max_level))
     known = _out_of_fold(labels, folder, rubric, exceed)
-    rest = np.flatnonzero(~known)
-    advance(len(labels) - len(rest))
+    advance(int(known.sum()))
     name, n_learnt = f"bert-out-of-fold-{folder.name}", 0
-    if len(rest):
-        model, part = load_bert(folder, rubric), labels.iloc[rest]
-        passages = label_passages(part)
-        exceed[rest] = score_passages(model, passages, advance=advance).predictions.exceed
+    if not known.all():
+        model, part = load_bert(folder, rubric), labels[~known]
+        exceed[~known] = _scored(part, model, folder, rubric, advance)
         name, learnt = model.model_id, read_learnt(folder)
         n_learnt = sum(text_key(text) in learnt for text in part["text"]) if learnt else 0
-    return Judged(Predictions(exceed, name), int(known.sum()), len(rest), n_learnt)
+    predictions = Predictions(exceed, name)
+    return Judged(predictions, int(known.sum()), int((~known).sum()), n_learnt)
+
+
+def _scored(
+    labels: pd.DataFrame,
+    model: BertModel,
+    folder: Path,
+    rubric: Rubric,
+    advance: Callable[[int], object],
+) -> NDArray[np.float64]:
+    """Chances by the model itself, of those that have calibrated it by the other folds."""
+    held = np.zeros(len(labels), dtype=bool)
+    if (folder / HELD_OUT).is_file():
+        held = known_rows(folder, labels, name=HELD_OUT)
+    exceed = np.zeros((len(labels), len(rubric.dimensions), rubric.max_level))
+    if held.any():
+        found = read_out_of_fold(folder, labels[held], rubric, name=HELD_OUT)
+        exceed[held] = found.calibrated.exceed
+        advance(int(held.sum()))
+    if not held.all():
+        passages = label_passages(labels[~held])
+        exceed[~held] = score_passages(model, passages, advance=advance).predictions.exceed
+    return exceed
 
 
 def _out_of_fold(

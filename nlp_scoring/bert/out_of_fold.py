@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FILE = "out_of_fold.csv.gz"
 #: `student` is the recipe of the shipped model; `ensemble` the mean of its five teachers.
 STUDENT = "student"
+#: The same of labels that the model itself has not learnt from (`zhengce calibrate --out`): the folds only
+#: calibrate each other.
+HELD_OUT = "held_out.csv.gz"
 #: A folder in the model's own: answers to the same sentences with names of places and years hidden; and
 #: in it what the same networks say of the sentences as they stand, for they may be others than the model's.
 MASKED, PLAIN = "masked", "plain"
@@ -51,8 +54,10 @@ class OutOfFold:
     fold: NDArray[np.int64]
 
 
-def read_out_of_fold(folder: Path, labels: pd.DataFrame, rubric: Rubric) -> OutOfFold:
-    """Read a model's out-of-fold predictions and match them to labels by key.
+def read_out_of_fold(
+    folder: Path, labels: pd.DataFrame, rubric: Rubric, *, name: str = FILE
+) -> OutOfFold:
+    """Read a model's out-of-fold predictions, or those of held-out labels, and match them by key.
 
     Raises
     ------
@@ -60,7 +65,7 @@ def read_out_of_fold(folder: Path, labels: pd.DataFrame, rubric: Rubric) -> OutO
         When the model has none, none for some of these labels, some for another text, or a number
         that is no probability.
     """
-    path = folder / FILE
+    path = folder / name
     table = _read(path)
     keys = label_keys(labels)
     place = {key: i for i, key in enumerate(table["sentence_key"])}
@@ -69,7 +74,8 @@ def read_out_of_fold(folder: Path, labels: pd.DataFrame, rubric: Rubric) -> OutO
         raise UserError(
             f"no out-of-fold prediction for the sentence {strange[0] if strange else '(none)'!r}",
             where=str(path),
-            fix="the shipped model knows data/gold/labels.csv; use scorer ngram for other labels",
+            fix="the shipped model knows data/gold/labels.csv; for other labels: `zhengce calibrate --out DIR`, "
+            "or scorer ngram",
         )
     rows = table.iloc[[place[key] for key in keys]]
     if TEXT_KEY in rows.columns:
@@ -93,8 +99,8 @@ def read_out_of_fold(folder: Path, labels: pd.DataFrame, rubric: Rubric) -> OutO
     fold = rows["fold"].to_numpy(dtype=np.int64)
     truth = labels[list(rubric.dimension_ids)].to_numpy(dtype=np.int64)
     calibrated = cross_fitted(exceed, truth, fold, random_rows(labels))
-    name = f"bert-out-of-fold-{folder.name}"
-    return OutOfFold(Predictions(exceed, name), Predictions(calibrated, name), fold)
+    called = f"bert-{name.split('.')[0].replace('_', '-')}-{folder.name}"
+    return OutOfFold(Predictions(exceed, called), Predictions(calibrated, called), fold)
 
 
 def _read(path: Path) -> pd.DataFrame:
@@ -125,9 +131,9 @@ def label_keys(labels: pd.DataFrame) -> list[str]:
     ]
 
 
-def known_rows(folder: Path, labels: pd.DataFrame) -> NDArray[np.bool_]:
-    """Tell which labelled sentences a model's own folds have judged, by key and text."""
-    table = _read(folder / FILE)
+def known_rows(folder: Path, labels: pd.DataFrame, *, name: str = FILE) -> NDArray[np.bool_]:
+    """Tell which labelled sentences a file of predictions has, by key and text."""
+    table = _read(folder / name)
     if TEXT_KEY not in table.columns:
         return np.zeros(len(labels), dtype=bool)
     judged = dict(zip(table["sentence_key"], table[TEXT_KEY], strict=True))
@@ -157,10 +163,10 @@ def read_learnt(folder: Path) -> frozenset[str]:
 
 
 def forget_folds(folder: Path) -> None:
-    """Remove what folds said of another model in this folder: of the new one they know nothing."""
+    """Remove what is said of another model in this folder: of the new one it tells nothing."""
     import shutil
 
-    for name in (FILE, CURVE):
+    for name in (FILE, HELD_OUT, CURVE):
         (folder / name).unlink(missing_ok=True)
     shutil.rmtree(folder / MASKED, ignore_errors=True)
 

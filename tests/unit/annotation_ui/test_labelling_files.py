@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from annotation_ui.labelling import retraining
 from annotation_ui.labelling.drawing import draw_corpus
 from annotation_ui.labelling.exporting import Exported, export
 from annotation_ui.labelling.importing import import_file
@@ -238,49 +235,6 @@ def test_drawing_from_a_corpus(finished: TinyStudy, tmp_path: Path) -> None:
     assert all(r["section"] and r["heading"] is not None for r in rows)
     with pytest.raises(UserError, match="at least 20 %"):
         draw_corpus(store, RUBRIC, finished.out / "store", evaluation=0, overlap=1, training=99, seed=1, who="test")  # fmt: skip
-    store.close()
-
-
-def test_training_in_the_loop(tmp_path: Path) -> None:
-    """Train, compare, accept: nothing is used before, everything is recorded."""
-    lines = LABELS.read_text("utf-8").splitlines(keepends=True)
-    part = tmp_path / "part.csv"
-    part.write_text("".join([*lines[:61], *lines[3031:3331]]), "utf-8")
-    store = open_store(tmp_path)
-    with pytest.raises(UserError, match="label on"):
-        retraining.start(store, RUBRIC, scorer="ngram", who="test")
-    import_file(store, RUBRIC, part, who="test")
-    command = [
-        sys.executable,
-        "zhengce.py",
-        "annotate",
-        "train",
-        "--scorer",
-        "ngram",
-        "--project",
-        str(tmp_path),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
-    assert done.returncode == 0, done.stderr
-    assert "in use" in done.stdout
-    (job,) = retraining.jobs(store)
-    assert job["status"] == "done"
-    assert job["n_evaluation"] == 60
-    assert len(job["labels_sha256"]) == 64
-    assert job["rubric_version"] == RUBRIC.version
-    assert [r["dimension"] for r in job["comparison"]] == [*RUBRIC.dimension_ids, "mean"]
-    learnt = read_labels(retraining.jobs_folder(store) / job["id"] / "labels.csv", RUBRIC)
-    judged = read_labels(retraining.jobs_folder(store) / job["id"] / "evaluation.csv", RUBRIC)
-    assert not set(learnt["text"]) & set(judged["text"])
-    assert retraining.accepted_model(store) == ""
-    retraining.judge_job(store, job["id"], accept=True, who="test")
-    assert retraining.accepted_model(store) == job["id"]
-    assert (tmp_path / "annotation" / "accepted" / "ngram.npz").is_file()
-    with pytest.raises(UserError, match="no training"):
-        retraining.judge_job(store, "nothing", accept=True, who="test")
-    with store.reading() as db:
-        actions = [r[0] for r in db.execute("SELECT action FROM audit")]
-    assert actions == ["import", "train", "accepted"]
     store.close()
 
 
