@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from configs.sgdid_settings import DataSettings, RobustnessSettings, SgdidSettings, WeightsSettings
 from configs.sgdid_settings import TreatmentSettings as SgdidTreatment
@@ -110,10 +110,21 @@ class GgprSettings(_Section):
 
     scales: tuple[Scale, ...] = ("province", "city")
     kernel: Literal["structured", "matern"] = "structured"
+    nu: float | Literal["inf"] | None = None
     restarts: int = Field(default=0, ge=0, le=20)
     draws: int = Field(default=6, ge=0, le=200)
     folds: int = Field(default=5, ge=2, le=31)
     seed: int = Field(default=0, ge=0)
+
+    @field_validator("nu", mode="before")
+    @classmethod
+    def _smoothness_is_known(cls, given: object) -> object:
+        """Keep infinity by name: settings are written as JSON, which has no number for it."""
+        if given in ("inf", float("inf")):
+            return "inf"
+        if given not in (None, 0.5, 1.5, 2.5):
+            raise ValueError(f"smoothness {given!r} is not allowed: use 0.5, 1.5, 2.5 or inf")
+        return given
 
     @model_validator(mode="after")
     def _places_are_known(self) -> Self:

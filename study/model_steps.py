@@ -167,7 +167,7 @@ def _ggpr(how: GgprSettings, sample: Sample, out: Path, tell: Callable[[str], ob
     from ml.ggpr import GgprJob, run_ggpr, write_ggpr
 
     job = GgprJob(
-        kernel=how.kernel, seed=how.seed, restarts=how.restarts, draws=how.draws, folds=how.folds,
+        kernel=how.kernel, nu=None if how.nu is None else float(how.nu), seed=how.seed, restarts=how.restarts, draws=how.draws, folds=how.folds,
     )  # fmt: skip
     write_ggpr(run_ggpr(sample, job, progress=tell), out, job)
 

@@ -87,3 +87,17 @@ def label_of(item: dict[str, Any], levels: list[int] | None = None, **more: Any)
         "levels": levels or [0, 0, 0],
         **more,
     }
+
+
+def take(client: TestClient, count: int = 1) -> list[dict[str, Any]]:
+    answer = client.get("/api/next", params={"count": count})
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["items"])
+
+
+def refused(answer: Any, status: int, *words: str) -> None:
+    assert answer.status_code == status, answer.text
+    line = answer.json()["error"]
+    assert "\n" not in line
+    for word in words:
+        assert word in line

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
 from annotation_ui.labelling.reviewing import review
 from configs.errors import UserError
 from corpus.rubric import VARIABLE, load_rubric
-from tests.unit.annotation_ui.labelling_project import Team, label_of, make_team
+from tests.unit.annotation_ui.labelling_project import Team, label_of, make_team, take
 
 RUBRIC = load_rubric()
 
@@ -22,12 +20,6 @@ def team(tmp_path: Path) -> Iterator[Team]:
     found = make_team(tmp_path)
     yield found
     found.store.close()
-
-
-def take(client: TestClient, count: int = 1) -> list[dict[str, Any]]:
-    answer = client.get("/api/next", params={"count": count})
-    assert answer.status_code == 200, answer.text
-    return list(answer.json()["items"])
 
 
 def test_another_rubric_has_pages_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from configs.errors import UserError
+from configs.model_settings import GgprSettings
 from configs.settings import load_study
 from corpus.csvfiles import read_csv
 from corpus.project import find_store, remember_run
@@ -92,6 +95,11 @@ def test_csv_with_byte_order_mark_and_quoted_lines(tmp_path: Path) -> None:
             'name="a"\ntitle="t"\n[panel]\nvintage="mixed"',
             "key panel.vintage: 'mixed' is not allowed",
         ),
+        (
+            'name="a"\ntitle="t"\n[ggpr]\nscales=["province"]\nnu=1.0',
+            "smoothness 1.0 is not allowed: use 0.5, 1.5, 2.5 or inf",
+        ),
+        ('name="a"\ntitle="t"\n[ggpr]\nnu=[2.5]', "smoothness [2.5] is not allowed"),
         ('title="t"', "key name: is needed"),
         ('name="../x"\ntitle="t"', "key name"),
         ("name=", "is not TOML"),
@@ -103,6 +111,13 @@ def test_bad_study(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UserError) as error:
         load_study(path)
     assert message in error.value.line()
+
+
+@pytest.mark.parametrize(("text", "nu"), [("inf", "inf"), ('"inf"', "inf"), ("2.5", 2.5)])
+def test_a_study_holds_the_smoothness_over_places(text: str, nu: float | str) -> None:
+    ggpr = GgprSettings.model_validate(tomllib.loads(f"nu = {text}"))
+    assert ggpr.nu == nu
+    assert json.loads(ggpr.model_dump_json())["nu"] == nu
 
 
 def test_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
