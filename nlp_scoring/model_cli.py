@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corpus.rubric import Rubric
+    from nlp_scoring.calibration import Calibration
 
 
 def calibrate(
@@ -24,51 +25,53 @@ def calibrate(
     coverage: Annotated[float, typer.Option(min=0.5, max=0.99, help="Of the level sets.")] = 0.9,
     out: Annotated[
         Path | None,
-        typer.Option(help="Calibrate a copy in this folder, on labels that the model never saw."),
+        typer.Option(help="Leave the model as it is and calibrate a copy in this folder."),
     ] = None,
 ) -> None:
     """Learn what makes chances right, and level sets, from labels not learnt from; keep both in the model.
 
-    A model with folds is calibrated by what they said; any other, or with --out, by what it says itself of
-    labels that it has not learnt from, for instance a few hundred random sentences that you coded.
+    A sentence that the model's folds have judged counts by what they said; any other, where the model has
+    not learnt from it, by what the model says itself: a few hundred random ones that you coded, for instance.
 
     Example: zhengce calibrate --labels mine.csv --out my-model
     """
     from corpus.rubric import load_rubric
     from nlp_scoring.bert.calibrating import calibrate_folder
-    from nlp_scoring.bert.out_of_fold import FILE, HELD_OUT
+    from nlp_scoring.bert.out_of_fold import FILE
     from nlp_scoring.labels import read_labels
 
     rubric = load_rubric()
-    frame, said = read_labels(labels, rubric), FILE
-    if out is not None or not (model / FILE).is_file():
-        frame, said = _hold_out(model, frame, rubric, out or model, labels), HELD_OUT
-        model = out or model
-    learnt, n = calibrate_folder(model, frame, rubric, coverage=coverage, said=said)
+    frame = read_labels(labels, rubric)
+    shipped = BERT_MODEL.resolve()
+    if (out or model).resolve() == shipped and (out or labels.resolve() != LABELS.resolve()):
+        raise UserError(
+            "the shipped model stays as it is", where=str(out or model), fix="give --out a folder"
+        )
+    if out is None and (model / FILE).is_file():
+        learnt, n = calibrate_folder(model, frame, rubric, coverage=coverage)
+    else:
+        learnt, n = _calibrate_on(frame, labels, model, rubric, out or model, coverage)
     for i, name in enumerate(rubric.dimension_ids):
         slope, shift = (row.round(2).tolist() for row in (learnt.slope[i], learnt.shift[i]))
         typer.echo(f"{name}: slopes {slope}, shifts {shift}", err=True)
-    typer.echo(f"calibrated on {n} sentences: {model / 'model.json'}", err=True)
+    typer.echo(f"calibrated on {n} sentences: {(out or model) / 'model.json'}", err=True)
 
 
-def _hold_out(
-    model: Path, frame: pd.DataFrame, rubric: Rubric, out: Path, labels: Path
-) -> pd.DataFrame:
+def _calibrate_on(
+    frame: pd.DataFrame, labels: Path, model: Path, rubric: Rubric, out: Path, coverage: float
+) -> tuple[Calibration, int]:
     from corpus.progress import bar
-    from nlp_scoring.bert.held_out import hold_out
+    from nlp_scoring.bert.held_out import calibrate_on
     from nlp_scoring.report.cli import check_keys
 
-    if out.resolve() == BERT_MODEL.resolve():
-        raise UserError(
-            "the shipped model stays as it is", where=str(out), fix="give --out another folder"
-        )
     check_keys(frame, labels)
     with bar("calibrate", len(frame)) as advance:
-        fresh = hold_out(model, frame, rubric, out, advance=advance)
-    if len(fresh) < len(frame):
-        n = len(frame) - len(fresh)
-        typer.echo(f"{n} labels left out: the model has learnt from their sentences", err=True)
-    return fresh
+        found = calibrate_on(frame, model, rubric, out, coverage=coverage, advance=advance)
+    if found.n_learnt:
+        typer.echo(
+            f"{found.n_learnt} labels left out: the model has learnt from their sentences", err=True
+        )
+    return found.calibration, found.n_drawn
 
 
 def pretrain(

@@ -76,9 +76,7 @@ def calibrate(folder: Path, card: dict[str, Any]) -> None:
     if card["scorer"] != "bert":
         return  # the baseline keeps its chances
     from corpus.rubric import load_rubric
-    from nlp_scoring.bert.calibrating import calibrate_folder
-    from nlp_scoring.bert.held_out import hold_out
-    from nlp_scoring.bert.out_of_fold import HELD_OUT
+    from nlp_scoring.bert.held_out import calibrate_on
     from nlp_scoring.labels import read_labels
     from nlp_scoring.validation import random_rows
 
@@ -87,8 +85,7 @@ def calibrate(folder: Path, card: dict[str, Any]) -> None:
     if not random_rows(labels).any():
         print("not calibrated: the evaluation pool was not drawn at random", flush=True)  # noqa: T201
         return
-    labels = hold_out(model, labels, rubric, model)
-    calibrate_folder(model, labels, rubric, said=HELD_OUT)
+    calibrate_on(labels, model, rubric, model)
 
 
 def compare(folder: Path, card: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from configs.errors import UserError
 from corpus.files import write_text
 from nlp_scoring.bert.card import read_card
-from nlp_scoring.bert.out_of_fold import FILE, read_out_of_fold
+from nlp_scoring.bert.out_of_fold import read_out_of_fold
 from nlp_scoring.calibration import Calibration, fit_calibration, fit_sets
 from nlp_scoring.validation import random_rows
 
@@ -23,30 +23,47 @@ if TYPE_CHECKING:
 
 
 def calibrate_folder(
-    folder: Path, labels: pd.DataFrame, rubric: Rubric, *, coverage: float = 0.9, said: str = FILE
+    folder: Path, labels: pd.DataFrame, rubric: Rubric, *, coverage: float = 0.9
 ) -> tuple[Calibration, int]:
-    """Write lines and level sets into a model's description; give the lines and the number of labels.
-
-    They are learnt on the randomly drawn sentences: among others, chosen for their cue words or a
-    model's doubts, levels have other shares than in reports.
-
-    Parameters
-    ----------
-    said : str
-        File in the folder that has what was said of the labels: by folds, or by the model itself
-        (`hold_out`).
+    """Calibrate a model by what its folds said of labels; give the lines and the number of labels.
 
     Raises
     ------
     UserError
         When the model has no out-of-fold predictions of these labels, or none was drawn at random.
     """
-    card, found = read_card(folder), read_out_of_fold(folder, labels, rubric, name=said)
-    rows = drawn_at_random(labels)
+    found = read_out_of_fold(folder, labels, rubric)
+    return write_calibration(folder, labels, found.raw.exceed, rubric, coverage=coverage)
+
+
+def write_calibration(
+    folder: Path,
+    labels: pd.DataFrame,
+    exceed: NDArray[np.float64],
+    rubric: Rubric,
+    *,
+    coverage: float = 0.9,
+) -> tuple[Calibration, int]:
+    """Learn lines and level sets and write them into a model's description.
+
+    They are learnt on the randomly drawn sentences: among others, chosen for their cue words or a
+    model's doubts, levels have other shares than in reports.
+
+    Parameters
+    ----------
+    exceed : (n, d, k) array
+        Chances ``P(y > k)`` of the labelled sentences by networks that have not learnt from them,
+        not calibrated.
+
+    Returns
+    -------
+    (Calibration, int)
+        The lines, and the number of labels they were learnt on.
+    """
+    card, rows = read_card(folder), drawn_at_random(labels)
     truth = labels[list(rubric.dimension_ids)].to_numpy(dtype="int64")[rows]
-    exceed = found.raw.exceed[rows]
-    learnt = fit_calibration(exceed, truth)
-    sets = fit_sets(learnt.apply(exceed), truth, coverage=coverage)
+    learnt = fit_calibration(exceed[rows], truth)
+    sets = fit_sets(learnt.apply(exceed[rows]), truth, coverage=coverage)
     card.pop("temperature", None)
     card |= {
         "calibration": {"slope": _rounded(learnt.slope, 4), "shift": _rounded(learnt.shift, 4)},

@@ -1,8 +1,8 @@
-"""Labels that a model has not learnt from: what it says of them, kept to calibrate it."""
+"""Calibrate a model on labels that it has not learnt from, itself or a copy."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from shutil import copyfile
 from typing import TYPE_CHECKING
@@ -12,12 +12,15 @@ import numpy as np
 from configs.errors import UserError
 from configs.paths import BERT_MODEL, LABELS
 from corpus.files import write_atomically
-from nlp_scoring.bert.calibrating import drawn_at_random
+from nlp_scoring.bert.calibrating import drawn_at_random, write_calibration
 from nlp_scoring.bert.out_of_fold import (
+    FILE,
     HELD_OUT,
     LEARNT,
     forget_folds,
+    known_rows,
     read_learnt,
+    read_out_of_fold,
     text_key,
     write_learnt,
     write_out_of_fold,
@@ -41,28 +44,43 @@ if TYPE_CHECKING:
 N_FOLDS = 5
 
 
-def hold_out(
-    model: Path,
+@dataclass(frozen=True, slots=True, eq=False)
+class HeldOut:
+    """A calibration and what it was learnt on.
+
+    Attributes
+    ----------
+    calibration : Calibration
+    n_drawn : int
+        Labels that taught it: of sentences drawn at random, and not learnt from.
+    n_learnt : int
+        Labels left out because the model has learnt from their sentences.
+    """
+
+    calibration: Calibration
+    n_drawn: int
+    n_learnt: int
+
+
+def calibrate_on(
     labels: pd.DataFrame,
+    model: Path,
     rubric: Rubric,
     out: Path,
     *,
+    coverage: float = 0.9,
     advance: Callable[[int], object] = lambda _: None,
-) -> pd.DataFrame:
-    """Ask a model about labels that it has not learnt from, and keep its answers.
+) -> HeldOut:
+    """Calibrate a model on labels, without those whose sentences it has learnt from.
 
-    `nlp_scoring.bert.calibrating.calibrate_folder` learns from them, and whoever judges the model on
-    these labels gets each fifth of them calibrated by the others (`nlp_scoring.bert.judged`).
+    A sentence that the model's folds have judged counts by what they said. Any other is scored by
+    the model; its answers are kept (``held_out.csv.gz``), so that whoever judges the model on these
+    labels gets each fifth of them calibrated by the others (`nlp_scoring.bert.judged`).
 
     Parameters
     ----------
     out : Path
-        Folder for the model and the answers: another one, or the model's own.
-
-    Returns
-    -------
-    DataFrame
-        The labels that were used: those whose sentence the model has not learnt from.
+        Folder for the calibrated model: another one, which becomes a copy, or the model's own.
 
     Raises
     ------
@@ -70,24 +88,49 @@ def hold_out(
         When no label is left, none is of a sentence drawn at random, or nobody knows what the model
         has learnt from; nothing is written then.
     """
-    learnt = _learnt_texts(model, rubric)
-    fresh = labels[[text_key(text) not in learnt for text in labels["text"]]]
+    known, fresh = _usable(labels, model, rubric)
+    used = labels[known | fresh]
+    drawn_at_random(used)
+    exceed = np.zeros((len(labels), len(rubric.dimensions), rubric.max_level))
+    if known.any():
+        exceed[known] = read_out_of_fold(model, labels[known], rubric).raw.exceed
+        advance(int(known.sum()))
+    if fresh.any():
+        exceed[fresh] = _raw_chances(labels[fresh], model, rubric, advance)
+    if out.resolve() != model.resolve():
+        _copy_model(model, rubric, out)
+    if fresh.any():
+        answers, asked = exceed[fresh].astype(np.float32), labels[fresh]
+        write_out_of_fold(out / HELD_OUT, asked, _deal(asked), answers, rubric)
+    learnt, n = write_calibration(out, used, exceed[known | fresh], rubric, coverage=coverage)
+    return HeldOut(learnt, n, len(labels) - len(used))
+
+
+def _usable(
+    labels: pd.DataFrame, model: Path, rubric: Rubric
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Labels that the model's folds have judged, and those of sentences it has never learnt from."""
     if not len(labels):
         raise UserError("there is no label", where="labels", fix="label some sentences first")
-    if not len(fresh):
+    learnt = _learnt_texts(model, rubric)
+    fresh = np.array([text_key(text) not in learnt for text in labels["text"]], dtype=bool)
+    known = np.zeros(len(labels), dtype=bool)
+    if (model / FILE).is_file():
+        known = known_rows(model, labels)
+    if not (known | fresh).any():
         raise UserError(
             "the model has learnt from every one of these labels",
             where=str(model), fix="give labels that it has not seen, or train with --folds 5",
         )  # fmt: skip
-    drawn_at_random(fresh)
+    return known, fresh & ~known
+
+
+def _raw_chances(
+    labels: pd.DataFrame, model: Path, rubric: Rubric, advance: Callable[[int], object]
+) -> NDArray[np.float64]:
     bert = load_bert(model, rubric)
     plain = replace(bert, calibration=Calibration.none(*bert.calibration.slope.shape))
-    scores = score_passages(plain, label_passages(fresh), advance=advance)
-    if out.resolve() != model.resolve():
-        _copy_model(model, rubric, out)
-    exceed = scores.predictions.exceed.astype(np.float32)
-    write_out_of_fold(out / HELD_OUT, fresh, _deal(fresh), exceed, rubric)
-    return fresh
+    return score_passages(plain, label_passages(labels), advance=advance).predictions.exceed
 
 
 def _learnt_texts(model: Path, rubric: Rubric) -> frozenset[str]:
@@ -103,15 +146,16 @@ def _learnt_texts(model: Path, rubric: Rubric) -> frozenset[str]:
 
 
 def _copy_model(model: Path, rubric: Rubric, out: Path) -> None:
-    """Copy what scoring needs, the description last; what folds said of other labels stays behind."""
+    """Copy what scoring and judging need, the description last."""
     out.mkdir(parents=True, exist_ok=True)
     forget_folds(out)
     if model.resolve() == BERT_MODEL.resolve():
         write_learnt(out, read_labels(LABELS, rubric)["text"])
     else:
         write_atomically(out / LEARNT, partial(copyfile, model / LEARNT))
-    for name in ("tokenizer.json", "model.onnx", "model.json"):
-        write_atomically(out / name, partial(copyfile, model / name))
+    for name in (FILE, "tokenizer.json", "model.onnx", "model.json"):
+        if (model / name).is_file():
+            write_atomically(out / name, partial(copyfile, model / name))
 
 
 def _deal(labels: pd.DataFrame) -> NDArray[np.int64]:

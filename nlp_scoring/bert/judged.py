@@ -114,18 +114,20 @@ def _out_of_fold(
     labels: pd.DataFrame, folder: Path, rubric: Rubric, exceed: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
     """Fill in the sentences that a model's folds have judged, and tell which they are."""
-    nothing = np.zeros(len(labels), dtype=bool)
+    known = np.zeros(len(labels), dtype=bool)
     if not (folder / FILE).is_file():
-        return nothing
-    if folder.resolve() != BERT_MODEL.resolve():
-        known = known_rows(folder, labels)
-        if known.any():
-            exceed[known] = read_out_of_fold(folder, labels[known], rubric).calibrated.exceed
         return known
+    known = known_rows(folder, labels)
+    if known.any():
+        exceed[known] = read_out_of_fold(folder, labels[known], rubric).calibrated.exceed
+    if folder.resolve() != BERT_MODEL.resolve() or known.all():
+        return known
+    # Shipped sentences under other keys, in a file of somebody else's for instance.
     shipped = read_labels(LABELS, rubric)
     place = {text: i for i, text in enumerate(shipped["text"])}
     row = np.array([place.get(text, -1) for text in labels["text"]], dtype=np.int64)
-    known = row >= 0
-    if known.any():
-        exceed[known] = read_out_of_fold(folder, shipped, rubric).calibrated.exceed[row[known]]
-    return known
+    renamed = ~known & (row >= 0)
+    if renamed.any():
+        found = read_out_of_fold(folder, shipped, rubric).calibrated.exceed
+        exceed[renamed] = found[row[renamed]]
+    return known | renamed

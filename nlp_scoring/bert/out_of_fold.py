@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 FILE = "out_of_fold.csv.gz"
 #: `student` is the recipe of the shipped model; `ensemble` the mean of its five teachers.
 STUDENT = "student"
-#: The same of labels that the model itself has not learnt from (`zhengce calibrate --out`): the folds only
-#: calibrate each other.
+#: What the model itself says of labels that it has not learnt from (`nlp_scoring.bert.held_out`): these folds
+#: only calibrate each other.
 HELD_OUT = "held_out.csv.gz"
 #: A folder in the model's own: answers to the same sentences with names of places and years hidden; and
 #: in it what the same networks say of the sentences as they stand, for they may be others than the model's.

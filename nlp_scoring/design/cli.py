@@ -129,12 +129,13 @@ def read_scores(path: Path, rubric: Rubric, model: BertModel) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``sentence_key`` and one column a dimension.
+        ``sentence_key``, ``text_key`` where the file has it, and one column a dimension.
     """
     import numpy as np
     import pandas as pd
 
     from configs.errors import UserError
+    from nlp_scoring.bert.out_of_fold import TEXT_KEY
 
     names = [
         [f"{RECIPE}_{d}_p_gt{k}" for k in range(rubric.max_level)] for d in rubric.dimension_ids
@@ -142,13 +143,13 @@ def read_scores(path: Path, rubric: Rubric, model: BertModel) -> pd.DataFrame:
     try:
         frame = pd.read_csv(path, dtype={"sentence_key": "str"})
         exceed = np.stack([frame[n].to_numpy(dtype=np.float64) for n in names], axis=1)
-        keys = frame["sentence_key"]
+        keys = frame[[c for c in ("sentence_key", TEXT_KEY) if c in frame.columns]]
     except (OSError, KeyError, ValueError) as error:
         raise UserError(
             "cannot be read as out-of-fold scores", where=str(path), fix="restore it from git"
         ) from error
     scores = model.calibration.apply(exceed).sum(axis=2)
-    return pd.DataFrame(scores, columns=list(rubric.dimension_ids)).assign(sentence_key=keys)
+    return pd.concat([keys, pd.DataFrame(scores, columns=list(rubric.dimension_ids))], axis=1)
 
 
 def _tell(table: pd.DataFrame, n_unmatched: int, method: str) -> None:

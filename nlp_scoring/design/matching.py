@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from configs.errors import UserError, shown
+from nlp_scoring.bert.out_of_fold import TEXT_KEY, text_key
 from nlp_scoring.design.errors import LabelError, label_error_of_passes
 
 if TYPE_CHECKING:
@@ -97,6 +98,15 @@ def out_of_fold_scores(
             f"label {shown(wrong[0])} has no out-of-fold score",
             fix="score it by a model that never saw its region, or drop it",
         )
+    if TEXT_KEY in oof.columns:
+        judged = oof.set_index("sentence_key")[TEXT_KEY].reindex(labels["sentence_key"])
+        other = judged.to_numpy() != [text_key(text) for text in labels["text"]]
+        if other.any():
+            key = labels["sentence_key"].iloc[int(other.argmax())]
+            raise UserError(
+                f"label {shown(key)} is of another text than its out-of-fold score",
+                fix="give changed sentences keys of their own, or restore the text",
+            )
     return found.to_numpy(dtype=np.float64)
 
 

@@ -13,7 +13,7 @@ from configs.errors import UserError
 from configs.paths import BERT_MODEL, LABELS
 from corpus.rubric import load_rubric
 from nlp_scoring.bert.card import calibration_of, read_card
-from nlp_scoring.bert.held_out import hold_out
+from nlp_scoring.bert.held_out import calibrate_on
 from nlp_scoring.bert.judged import judge
 from nlp_scoring.bert.learning import learn
 from nlp_scoring.bert.out_of_fold import HELD_OUT, read_out_of_fold
@@ -127,11 +127,11 @@ def test_labels_of_few_regions_are_dealt_by_report_or_sentence(
 ) -> None:
     fresh = drawn.iloc[100:].assign(region="河北省")
     reports = [f"r{i % 7}" for i in range(60)]
-    hold_out(model, fresh.assign(report_id=reports), RUBRIC, tmp_path / "a")
+    calibrate_on(fresh.assign(report_id=reports), model, RUBRIC, tmp_path / "a")
     fold = pd.read_csv(tmp_path / "a" / HELD_OUT)["fold"]
     assert fold.nunique() == 5
     assert len(set(zip(reports, fold, strict=True))) == 7
-    hold_out(model, fresh.assign(report_id="r"), RUBRIC, tmp_path / "b")
+    calibrate_on(fresh.assign(report_id="r"), model, RUBRIC, tmp_path / "b")
     assert pd.read_csv(tmp_path / "b" / HELD_OUT)["fold"].nunique() == 5
 
 
@@ -142,9 +142,35 @@ def test_the_shipped_model_learns_what_your_labels_say(drawn: pd.DataFrame, tmp_
     calibrate(labels=path, out=copy)
     assert (BERT_MODEL / "model.json").read_bytes() == shipped
     assert judge(mine, copy, RUBRIC).n_learnt == 0
-    assert judge(drawn, copy, RUBRIC).n_learnt == len(drawn)
+    assert judge(drawn, copy, RUBRIC).n_out_of_fold == len(drawn)
+    assert judge(drawn.assign(sentence_key=""), copy, RUBRIC).n_learnt == len(drawn)
     lines = [calibration_of(json.loads(shipped), copy), calibration_of(read_card(copy), copy)]
     assert (lines[0].slope != lines[1].slope).any()
+
+
+def test_your_own_levels_of_shipped_sentences_teach_what_the_folds_said_of_them(
+    tmp_path: Path,
+) -> None:
+    calibrate(out=tmp_path / "same")
+    shipped, same = read_card(BERT_MODEL), read_card(tmp_path / "same")
+    assert same["calibration"] == shipped["calibration"]
+    assert not (tmp_path / "same" / HELD_OUT).exists()
+    labels = read_labels(LABELS, RUBRIC)
+    np.testing.assert_array_equal(
+        judge(labels, tmp_path / "same", RUBRIC).predictions.exceed,
+        judge(labels, BERT_MODEL, RUBRIC).predictions.exceed,
+    )
+    milder = labels.assign(**{d: np.maximum(labels[d] - 1, 0) for d in DIMENSIONS})
+    calibrate(labels=written(milder, tmp_path / "mine.csv"), out=tmp_path / "milder")
+    lines = calibration_of(read_card(tmp_path / "milder"), tmp_path)
+    assert (lines.shift[:, 0] < calibration_of(shipped, tmp_path).shift[:, 0]).all()
+
+
+def test_a_known_key_with_another_text_is_another_sentence(tmp_path: Path) -> None:
+    changed = read_labels(LABELS, RUBRIC).head(3)
+    changed = changed.assign(text=[*changed["text"][:2], "新建5G基站1万个。"])
+    with pytest.raises(UserError, match="is another one than in the labels"):
+        read_out_of_fold(BERT_MODEL, changed, RUBRIC)
 
 
 def test_mistakes_cost_nothing(model: Path, drawn: pd.DataFrame, tmp_path: Path) -> None:
@@ -153,7 +179,7 @@ def test_mistakes_cost_nothing(model: Path, drawn: pd.DataFrame, tmp_path: Path)
     with pytest.raises(UserError, match="has learnt from every one of these labels"):
         calibrate(model=model, labels=seen)
     with pytest.raises(UserError, match="has learnt from every one of these labels"):
-        calibrate(labels=seen, out=out)
+        calibrate(model=model, labels=seen, out=out)
     fresh = drawn.iloc[100:]
     chosen = written(fresh.assign(pool="training_active"), tmp_path / "chosen.csv")
     with pytest.raises(UserError, match="label a random pool too"):
@@ -161,6 +187,8 @@ def test_mistakes_cost_nothing(model: Path, drawn: pd.DataFrame, tmp_path: Path)
     good = written(fresh, tmp_path / "good.csv")
     with pytest.raises(UserError, match="the shipped model stays as it is"):
         calibrate(model=model, labels=good, out=BERT_MODEL)
+    with pytest.raises(UserError, match="the shipped model stays as it is"):
+        calibrate(labels=good)
     twice = written(pd.concat([fresh, fresh.tail(1).assign(text="别的。")]), tmp_path / "twice.csv")
     with pytest.raises(UserError, match=r"line 62: .* occurs twice"):
         calibrate(model=model, labels=twice, out=out)

@@ -17,6 +17,7 @@ from corpus.rubric import load_rubric
 from corpus.schemas import ScoreTable, SentenceTable
 from corpus.store import check_table, write_table
 from nlp_scoring.aggregation import report_intensity
+from nlp_scoring.bert.out_of_fold import text_key
 from nlp_scoring.calibration import Calibration
 from nlp_scoring.design.errors import LabelError
 from nlp_scoring.design.matching import double_coded_error, match_labels
@@ -233,10 +234,15 @@ def test_what_is_refused() -> None:
     oof = oof_of(labels)
     lacking = scores[scores["sentence_id"] != "120000-2025-0007"]
     two = pd.concat([scores, scores.assign(scorer="ngram")])
+    own = dict(zip(labels["sentence_key"], map(text_key, labels["text"]), strict=True))
+    keyed = oof.assign(text_key=oof["sentence_key"].map(own))
+    pd.testing.assert_frame_equal(run(oof_frame=keyed).table, run().table)
+    other = keyed["text_key"].where(keyed["sentence_key"] != "k3", text_key("别的。"))
     cases: list[tuple[dict[str, Any], str]] = [
         ({"scores_frame": two}, "holds 2 scorers"),
         ({"scores_frame": lacking}, f"sentence 120000-2025-0007 has no score in {FIRST}"),
         ({"oof_frame": oof[oof["sentence_key"] != "k3"]}, "label 'k3' has no out-of-fold score"),
+        ({"oof_frame": oof.assign(text_key=other)}, "label 'k3' is of another text than its"),
         ({"labels": labels.assign(pool="training_active")}, "no randomly drawn label"),
         ({"labels": labels.assign(report_id="province-990000-2025")}, "no randomly drawn label"),
         ({"sentence_frame": sentences.assign(unit_type="heading")}, "no body sentence"),
