@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.figure import Figure
-from configs.paths import LABELS
+from configs.paths import BERT_MODEL, LABELS
 from nlp_scoring.design.means import Z95, Population, best_lambda, powered_mean
 from nlp_scoring.design.reports import Method, correct_means
 
@@ -184,14 +184,14 @@ def simulated_rows() -> list[Figure]:
 def label_rows() -> list[Figure]:
     """Return what a random label is worth beside the shipped scorer, on the shipped labels."""
     from corpus.rubric import load_rubric
-    from nlp_scoring.design.cli import OUT_OF_FOLD, read_scores, shipped_model
+    from nlp_scoring.design.cli import open_model, read_scores
     from nlp_scoring.labels import read_labels
     from nlp_scoring.validation import random_rows
 
     rubric = load_rubric()
     labels = read_labels(LABELS, rubric)
     labels = labels[random_rows(labels) & (labels["unit_type"] == "body").to_numpy()]
-    oof = read_scores(OUT_OF_FOLD, rubric, shipped_model(rubric)).set_index("sentence_key")
+    oof = read_scores(BERT_MODEL, rubric, open_model(BERT_MODEL, rubric)).set_index("sentence_key")
     rows = []
     for d in rubric.dimension_ids:
         y = labels[d].to_numpy(dtype=np.float64)

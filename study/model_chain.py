@@ -84,11 +84,13 @@ def _sgdid(study: Study, how: StudySgdid) -> list[Step]:
         ),
     ]  # fmt: skip
     if draws is not None:
+        model = resolve(s.scoring.model)
+        judged = (model / "out_of_fold.csv.gz", *model.glob("held_out.csv.gz"))
         steps.append(make_step(
             "correct", "correct intensities by labelled sentences",
-            partial(work.correct, study, draws), reads=(*scored, *labels, resolve(s.scoring.model) / "out_of_fold.csv.gz"),
+            partial(work.correct, study, draws), reads=(*scored, *labels, *judged),
             writes=(table("intensity_corrected.csv"), *drawn),
-            code=("nlp_scoring.design", "study.intensities"),
+            code=("nlp_scoring.design", "nlp_scoring.bert.out_of_fold", "study.intensities"),
             settings=measure | {"draws": how.robustness.intensity_draws, "seed": how.seed},
         ))  # fmt: skip
     steps += [

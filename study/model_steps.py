@@ -78,7 +78,7 @@ def correct(study: Study, draws: Path, advance: Advance) -> None:
         read_table(ScoreTable, study.store("score.parquet")),
         read_table(SentenceTable, study.store("sentence.parquet")),
         read_labels(label_path(study), rubric),
-        read_scores(folder / "out_of_fold.csv.gz", rubric, load_bert(folder, rubric)),
+        read_scores(folder, rubric, load_bert(folder, rubric)),
         dimensions=rubric.dimension_ids, method="shrunk", label_error=LabelError(),
         draws=max(how.robustness.intensity_draws, 2), seed=how.seed,
     )  # fmt: skip

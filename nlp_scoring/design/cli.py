@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from nlp_scoring.bert.runtime import BertModel
     from nlp_scoring.design.tables import LabelErrors
 
-#: Scores of the labelled sentences by models that never saw their region.
-OUT_OF_FOLD = BERT_MODEL / "out_of_fold.csv.gz"
-#: The one scorer with such a file; its columns are those of the recipe that is shipped.
+#: The one scorer with scores of labelled sentences by networks that never saw their region; its columns are those of the recipe that is shipped.
 SCORER, RECIPE = "bert", "student"
 
 
@@ -29,6 +27,9 @@ def correct(
     labels: Annotated[
         Path, typer.Option(help="Labels with the columns of data/gold/labels.csv.")
     ] = LABELS,
+    model: Annotated[
+        Path, typer.Option(help="The model of the scores, with what its folds said of the labels.")
+    ] = BERT_MODEL,
     method: Annotated[
         Literal["own", "pooled", "calibrated", "shrunk"],
         typer.Option(help="Whose labels correct a report: its own, all, all by a line, a mix."),
@@ -62,11 +63,11 @@ def correct(
     errors = _label_error(label_error, label_lean)
     rubric, store = load_rubric(), find_store(project)
     scores = read_table(ScoreTable, store / "score.parquet")
-    scored = _check_scorer(scores, rubric, store)
+    scored = _check_scorer(scores, model, rubric, store)
     labelled = read_labels(labels, rubric)
     panel = corrected_intensity(
         scores, read_table(SentenceTable, store / "sentence.parquet"), labelled,
-        read_scores(OUT_OF_FOLD, rubric, scored), dimensions=rubric.dimension_ids, method=method,
+        read_scores(model, rubric, scored), dimensions=rubric.dimension_ids, method=method,
         label_error=errors, draws=draws, seed=seed, population=population,
     )  # fmt: skip
     write_csv(out / "intensity_corrected.csv", panel.table, float_format="%.6f")
@@ -95,42 +96,53 @@ def _label_error(text: str, lean: float) -> LabelErrors:
     return LabelError(sd=sd, within_report=lean)
 
 
-def _check_scorer(scores: pd.DataFrame, rubric: Rubric, store: Path) -> BertModel:
+def _check_scorer(scores: pd.DataFrame, folder: Path, rubric: Rubric, store: Path) -> BertModel:
     """Refuse scores of another scorer or model than the out-of-fold scores are of."""
     from configs.errors import UserError
 
-    where, fix = str(store / "score.parquet"), "score with `zhengce score --scorer bert`"
+    where = str(store / "score.parquet")
     for scorer in sorted(scores["scorer"].unique()):
         if scorer != SCORER:
             raise UserError(
                 f"scores by {scorer!r} have no out-of-fold scores to be corrected by",
-                where=where, fix=fix,
+                where=where, fix="score with `zhengce score --scorer bert`",
             )  # fmt: skip
-    shipped = shipped_model(rubric)
+    found = open_model(folder, rubric)
     for model in sorted(scores["model_id"].unique()):
-        if model != shipped.model_id:
+        if model != found.model_id:
             raise UserError(
-                f"scores by the model {model!r}; the out-of-fold scores are of {shipped.model_id!r}",
-                where=where, fix=fix,
+                f"scores by the model {model!r}; the out-of-fold scores are of {found.model_id!r}",
+                where=where, fix="give --model its folder, or score with `zhengce score --scorer bert`",
             )  # fmt: skip
-    return shipped
+    return found
 
 
-def shipped_model(rubric: Rubric) -> BertModel:
+def open_model(folder: Path, rubric: Rubric) -> BertModel:
     """Open the model that the out-of-fold scores belong to."""
     from nlp_scoring.bert.runtime import load_bert
 
-    return load_bert(BERT_MODEL, rubric)
+    return load_bert(folder, rubric)
 
 
-def read_scores(path: Path, rubric: Rubric, model: BertModel) -> pd.DataFrame:
-    """Read out-of-fold chances and make scores of them, calibrated as the model's own are.
+def read_scores(folder: Path, rubric: Rubric, model: BertModel) -> pd.DataFrame:
+    """Read what a model's folds said, and the model of labels it never saw; calibrated as its scores are.
 
     Returns
     -------
     DataFrame
-        ``sentence_key``, ``text_key`` where the file has it, and one column a dimension.
+        ``sentence_key``, ``text_key`` where the files have it, and one column a dimension.
     """
+    import pandas as pd
+
+    from nlp_scoring.bert.out_of_fold import FILE, HELD_OUT
+
+    paths = [folder / FILE, folder / HELD_OUT]
+    found = [path for path in paths if path.is_file()] or paths[:1]
+    frames = [_scores_of(path, rubric, model) for path in found]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _scores_of(path: Path, rubric: Rubric, model: BertModel) -> pd.DataFrame:
     import numpy as np
     import pandas as pd
 
@@ -146,8 +158,9 @@ def read_scores(path: Path, rubric: Rubric, model: BertModel) -> pd.DataFrame:
         keys = frame[[c for c in ("sentence_key", TEXT_KEY) if c in frame.columns]]
     except (OSError, KeyError, ValueError) as error:
         raise UserError(
-            "cannot be read as out-of-fold scores", where=str(path), fix="restore it from git"
-        ) from error
+            "cannot be read as out-of-fold scores", where=str(path),
+            fix="train with --folds 5, or `zhengce calibrate --out` on these labels",
+        ) from error  # fmt: skip
     scores = model.calibration.apply(exceed).sum(axis=2)
     return pd.concat([keys, pd.DataFrame(scores, columns=list(rubric.dimension_ids))], axis=1)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from configs.errors import UserError, shown
-from nlp_scoring.bert.out_of_fold import TEXT_KEY, text_key
+from nlp_scoring.bert.out_of_fold import TEXT_KEY, label_keys, text_key
 from nlp_scoring.design.errors import LabelError, label_error_of_passes
 
 if TYPE_CHECKING:
@@ -88,26 +88,23 @@ def sentence_scores(
 def out_of_fold_scores(
     dimension: str, labels: pd.DataFrame, oof: pd.DataFrame
 ) -> NDArray[np.float64]:
-    """Out-of-fold scores of one dimension in the order of the labels."""
-    if "sentence_key" not in labels.columns:
-        raise UserError("the labels lack the column 'sentence_key'", fix="see data/gold/labels.csv")
-    found = oof.set_index("sentence_key")[dimension].reindex(labels["sentence_key"])
-    wrong = found.index[found.isna()]
-    if len(wrong):
-        raise UserError(
-            f"label {shown(wrong[0])} has no out-of-fold score",
-            fix="score it by a model that never saw its region, or drop it",
-        )
+    """Out-of-fold scores of one dimension in the order of the labels, by key and, where known, text."""
+    keys, known = label_keys(labels), oof["sentence_key"].tolist()
+    wanted: list[Any] = keys
+    given: list[Any] = known
     if TEXT_KEY in oof.columns:
-        judged = oof.set_index("sentence_key")[TEXT_KEY].reindex(labels["sentence_key"])
-        other = judged.to_numpy() != [text_key(text) for text in labels["text"]]
-        if other.any():
-            key = labels["sentence_key"].iloc[int(other.argmax())]
-            raise UserError(
-                f"label {shown(key)} is of another text than its out-of-fold score",
-                fix="give changed sentences keys of their own, or restore the text",
-            )
-    return found.to_numpy(dtype=np.float64)
+        wanted = list(zip(keys, map(text_key, labels["text"]), strict=True))
+        given = list(zip(known, oof[TEXT_KEY], strict=True))
+    score = dict(zip(given, oof[dimension].astype(float), strict=True))
+    lacking = [i for i, label in enumerate(wanted) if label not in score]
+    if lacking:
+        key, text = keys[lacking[0]], labels["text"].iloc[lacking[0]]
+        why = "; its key is that of another text" if key in known else ""
+        raise UserError(
+            f"label {shown(key)} ({shown(text)}) has no out-of-fold score{why}",
+            fix="give --model the folder whose folds judged these labels, or drop it",
+        )
+    return np.array([score[label] for label in wanted], dtype=np.float64)
 
 
 def double_coded_error(labels: pd.DataFrame, dimension: str) -> LabelError:

@@ -12,12 +12,12 @@ import pytest
 
 import nlp_scoring.design.cli as cli
 from configs.errors import UserError
-from configs.paths import LABELS
+from configs.paths import BERT_MODEL, LABELS
 from corpus.rubric import load_rubric
 from corpus.schemas import ScoreTable, SentenceTable
 from corpus.store import check_table, write_table
 from nlp_scoring.aggregation import report_intensity
-from nlp_scoring.bert.out_of_fold import text_key
+from nlp_scoring.bert.out_of_fold import label_keys, text_key
 from nlp_scoring.calibration import Calibration
 from nlp_scoring.design.errors import LabelError
 from nlp_scoring.design.matching import double_coded_error, match_labels
@@ -241,15 +241,15 @@ def test_what_is_refused() -> None:
     cases: list[tuple[dict[str, Any], str]] = [
         ({"scores_frame": two}, "holds 2 scorers"),
         ({"scores_frame": lacking}, f"sentence 120000-2025-0007 has no score in {FIRST}"),
-        ({"oof_frame": oof[oof["sentence_key"] != "k3"]}, "label 'k3' has no out-of-fold score"),
-        ({"oof_frame": oof.assign(text_key=other)}, "label 'k3' is of another text than its"),
+        ({"oof_frame": oof[oof["sentence_key"] != "k3"]}, "label 'k3' .* has no out-of-fold score"),
+        (
+            {"oof_frame": oof.assign(text_key=other)},
+            "label 'k3' .* has no out-of-fold score; its key is that of another",
+        ),
         ({"labels": labels.assign(pool="training_active")}, "no randomly drawn label"),
         ({"labels": labels.assign(report_id="province-990000-2025")}, "no randomly drawn label"),
         ({"sentence_frame": sentences.assign(unit_type="heading")}, "no body sentence"),
-        (
-            {"labels_frame": labels.drop(columns="sentence_key")},
-            "lack the column 'sentence_key'",
-        ),
+        ({"labels_frame": labels.drop(columns="sentence_key")}, "has no out-of-fold score"),
     ]
     for change, message in cases:
         with pytest.raises(UserError, match=message):
@@ -271,16 +271,15 @@ def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for d in DIMENSIONS:
         for k in range(3):
             oof[f"student_{d}_p_gt{k}"] = np.where(labels[d] > k, 0.8, 0.1) * 0.9**k
-    oof.to_csv(tmp_path / "oof.csv.gz", index=False)
-    monkeypatch.setattr(cli, "OUT_OF_FOLD", tmp_path / "oof.csv.gz")
+    oof.to_csv(tmp_path / "out_of_fold.csv.gz", index=False)
     model = SimpleNamespace(model_id="bert-x", calibration=Calibration.none(3, 3))
-    monkeypatch.setattr(cli, "shipped_model", lambda _: model)
+    monkeypatch.setattr(cli, "open_model", lambda *_: model)
     return tmp_path
 
 
 def verb(folder: Path, **options: Any) -> None:
     given: dict[str, Any] = {
-        "project": folder, "labels": folder / "labels.csv", "method": "shrunk",
+        "project": folder, "labels": folder / "labels.csv", "model": folder, "method": "shrunk",
         "population": "superpopulation", "label_error": "0", "label_lean": 0.0, "draws": 3,
         "seed": 0, "out": folder / "out",
     }  # fmt: skip
@@ -302,16 +301,35 @@ def test_verb(stored: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_out_of_fold_scores_are_calibrated_as_the_model_is(stored: Path) -> None:
     rubric = load_rubric()
-    raw = pd.read_csv(stored / "oof.csv.gz")
+    raw = pd.read_csv(stored / "out_of_fold.csv.gz")
     chances = raw[[f"student_{FIRST}_p_gt{k}" for k in range(3)]].to_numpy()
     plain: Any = SimpleNamespace(calibration=Calibration.none(3, 3))
-    found = cli.read_scores(stored / "oof.csv.gz", rubric, plain)
+    found = cli.read_scores(stored, rubric, plain)
     assert found[FIRST].to_numpy() == pytest.approx(chances.sum(axis=1), abs=1e-5)
     hot: Any = SimpleNamespace(calibration=Calibration(np.full((3, 3), 0.5), np.zeros((3, 3))))
     odds = chances[:, 0] / (1 - chances[:, 0])
-    cooled = cli.read_scores(stored / "oof.csv.gz", rubric, hot)[FIRST].to_numpy()
+    cooled = cli.read_scores(stored, rubric, hot)[FIRST].to_numpy()
     assert (np.abs(cooled - chances.sum(axis=1)) > 0.05).any()
     assert (cooled >= np.sqrt(odds) / (1 + np.sqrt(odds)) - 1e-9).all()
+
+
+def test_labels_that_the_model_never_saw_correct_too(stored: Path) -> None:
+    """Some judged by folds, the others by the model itself; a label without key is known by its place."""
+    verb(stored)
+    expected = pd.read_csv(stored / "out" / "intensity_corrected.csv")
+    both = pd.read_csv(stored / "out_of_fold.csv.gz")
+    labels = pd.read_csv(stored / "labels.csv", dtype="str")
+    bare = labels.assign(sentence_key=labels["sentence_key"].where(labels.index < 10, ""))
+    bare.to_csv(stored / "labels.csv", index=False)
+    read = read_labels(stored / "labels.csv", load_rubric())
+    keyed = both.assign(sentence_key=label_keys(read), text_key=[text_key(t) for t in read["text"]])
+    keyed.iloc[10:].to_csv(stored / "held_out.csv.gz", index=False)
+    keyed.iloc[:10].to_csv(stored / "out_of_fold.csv.gz", index=False)
+    verb(stored)
+    pd.testing.assert_frame_equal(pd.read_csv(stored / "out" / "intensity_corrected.csv"), expected)
+    (stored / "held_out.csv.gz").unlink()
+    with pytest.raises(UserError, match="has no out-of-fold score"):
+        verb(stored)
 
 
 def test_verb_refuses(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,11 +341,17 @@ def test_verb_refuses(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         with pytest.raises(UserError, match=message):
             verb(stored, **options)  # type: ignore[arg-type]
-    monkeypatch.setattr(cli, "OUT_OF_FOLD", stored / "labels.csv")
+    broken = stored / "broken"
+    broken.mkdir()
+    with pytest.raises(
+        UserError, match=r"out_of_fold.csv.gz: cannot be read as out-of-fold scores"
+    ):
+        verb(stored, model=broken)
+    (broken / "out_of_fold.csv.gz").write_bytes(b"nothing")
     with pytest.raises(UserError, match="cannot be read as out-of-fold scores"):
-        verb(stored)
+        verb(stored, model=broken)
     other: Any = SimpleNamespace(model_id="bert-y", calibration=Calibration.none(3, 3))
-    monkeypatch.setattr(cli, "shipped_model", lambda _: other)
+    monkeypatch.setattr(cli, "open_model", lambda *_: other)
     with pytest.raises(
         UserError, match=r"scores by the model 'bert-x'.*of 'bert-y'.*--scorer bert"
     ):
@@ -344,7 +368,7 @@ def test_verb_refuses(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_shipped_labels_have_out_of_fold_scores() -> None:
     rubric = load_rubric()
     plain: Any = SimpleNamespace(calibration=Calibration.none(3, 3))
-    oof = cli.read_scores(cli.OUT_OF_FOLD, rubric, plain)
+    oof = cli.read_scores(BERT_MODEL, rubric, plain)
     labels = read_labels(LABELS, rubric)
     assert set(labels["sentence_key"]) <= set(oof["sentence_key"])
     joined = labels.merge(oof, on="sentence_key", suffixes=("", "_score"))
