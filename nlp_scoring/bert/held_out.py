@@ -148,6 +148,7 @@ def _learnt_texts(model: Path, rubric: Rubric) -> frozenset[str]:
 def _copy_model(model: Path, rubric: Rubric, out: Path) -> None:
     """Copy what scoring and judging need, the description last."""
     out.mkdir(parents=True, exist_ok=True)
+    (out / "model.json").unlink(missing_ok=True)  # a copy that is broken off is no model
     forget_folds(out)
     if model.resolve() == BERT_MODEL.resolve():
         write_learnt(out, read_labels(LABELS, rubric)["text"])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nlp_scoring.bert.runtime import BertModel
     from nlp_scoring.design.tables import LabelErrors
 
-#: The one scorer with scores of labelled sentences by networks that never saw their region; its columns are those of the recipe that is shipped.
+#: The one scorer with out-of-fold scores of labelled sentences; the columns that a model's recipe has.
 SCORER, RECIPE = "bert", "student"
 
 
