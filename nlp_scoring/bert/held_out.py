@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from configs.errors import UserError
-from configs.paths import BERT_MODEL, LABELS
 from corpus.files import write_atomically
 from nlp_scoring.bert.calibrating import drawn_at_random, write_calibration
 from nlp_scoring.bert.out_of_fold import (
@@ -22,13 +21,11 @@ from nlp_scoring.bert.out_of_fold import (
     read_learnt,
     read_out_of_fold,
     text_key,
-    write_learnt,
     write_out_of_fold,
 )
 from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import load_bert, score_passages
 from nlp_scoring.calibration import Calibration
-from nlp_scoring.labels import read_labels
 from nlp_scoring.validation import region_folds
 
 if TYPE_CHECKING:
@@ -88,7 +85,7 @@ def calibrate_on(
         When no label is left, none is of a sentence drawn at random, or nobody knows what the model
         has learnt from; nothing is written then.
     """
-    known, fresh = _usable(labels, model, rubric)
+    known, fresh = _usable(labels, model)
     used = labels[known | fresh]
     drawn_at_random(used)
     exceed = np.zeros((len(labels), len(rubric.dimensions), rubric.max_level))
@@ -98,7 +95,7 @@ def calibrate_on(
     if fresh.any():
         exceed[fresh] = _raw_chances(labels[fresh], model, rubric, advance)
     if out.resolve() != model.resolve():
-        _copy_model(model, rubric, out)
+        _copy_model(model, out)
     if fresh.any():
         answers, asked = exceed[fresh].astype(np.float32), labels[fresh]
         write_out_of_fold(out / HELD_OUT, asked, _deal(asked), answers, rubric)
@@ -106,17 +103,17 @@ def calibrate_on(
     return HeldOut(learnt, n, len(labels) - len(used))
 
 
-def _usable(
-    labels: pd.DataFrame, model: Path, rubric: Rubric
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _usable(labels: pd.DataFrame, model: Path) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Labels that the model's folds have judged, and those of sentences it has never learnt from."""
     if not len(labels):
         raise UserError("there is no label", where="labels", fix="label some sentences first")
-    learnt = _learnt_texts(model, rubric)
+    if not (model / LEARNT).is_file():
+        raise UserError(
+            "is missing, so nobody knows what the model has learnt from",
+            where=str(model / LEARNT), fix="train again",
+        )  # fmt: skip
+    learnt, known = read_learnt(model), known_rows(model, labels)
     fresh = np.array([text_key(text) not in learnt for text in labels["text"]], dtype=bool)
-    known = np.zeros(len(labels), dtype=bool)
-    if (model / FILE).is_file():
-        known = known_rows(model, labels)
     if not (known | fresh).any():
         raise UserError(
             "the model has learnt from every one of these labels",
@@ -133,28 +130,12 @@ def _raw_chances(
     return score_passages(plain, label_passages(labels), advance=advance).predictions.exceed
 
 
-def _learnt_texts(model: Path, rubric: Rubric) -> frozenset[str]:
-    """Digests of what a model has learnt from; the shipped one from the shipped labels."""
-    if model.resolve() == BERT_MODEL.resolve():
-        return frozenset(text_key(text) for text in read_labels(LABELS, rubric)["text"])
-    if not (model / LEARNT).is_file():
-        raise UserError(
-            "is missing, so nobody knows what the model has learnt from",
-            where=str(model / LEARNT), fix="train again",
-        )  # fmt: skip
-    return read_learnt(model)
-
-
-def _copy_model(model: Path, rubric: Rubric, out: Path) -> None:
+def _copy_model(model: Path, out: Path) -> None:
     """Copy what scoring and judging need, the description last."""
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.json").unlink(missing_ok=True)  # a copy that is broken off is no model
     forget_folds(out)
-    if model.resolve() == BERT_MODEL.resolve():
-        write_learnt(out, read_labels(LABELS, rubric)["text"])
-    else:
-        write_atomically(out / LEARNT, partial(copyfile, model / LEARNT))
-    for name in (FILE, "tokenizer.json", "model.onnx", "model.json"):
+    for name in (LEARNT, FILE, "tokenizer.json", "model.onnx", "model.json"):
         if (model / name).is_file():
             write_atomically(out / name, partial(copyfile, model / name))
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from configs.paths import BERT_MODEL, LABELS
 from nlp_scoring.bert.out_of_fold import (
-    FILE,
     HELD_OUT,
     known_rows,
     read_learnt,
@@ -18,7 +16,6 @@ from nlp_scoring.bert.out_of_fold import (
 )
 from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import load_bert, score_passages
-from nlp_scoring.labels import read_labels
 from nlp_scoring.ordinal import Predictions
 
 if TYPE_CHECKING:
@@ -76,7 +73,9 @@ def judge(
     model; one that its calibration was learnt on is calibrated by the other folds of those.
     """
     exceed = np.zeros((len(labels), len(rubric.dimensions), rubric.max_level))
-    known = _out_of_fold(labels, folder, rubric, exceed)
+    known = known_rows(folder, labels)
+    if known.any():
+        exceed[known] = read_out_of_fold(folder, labels[known], rubric).calibrated.exceed
     advance(int(known.sum()))
     name, n_learnt = f"bert-out-of-fold-{folder.name}", 0
     if not known.all():
@@ -96,9 +95,7 @@ def _scored(
     advance: Callable[[int], object],
 ) -> NDArray[np.float64]:
     """Chances by the model itself, of those that have calibrated it by the other folds."""
-    held = np.zeros(len(labels), dtype=bool)
-    if (folder / HELD_OUT).is_file():
-        held = known_rows(folder, labels, name=HELD_OUT)
+    held = known_rows(folder, labels, name=HELD_OUT)
     exceed = np.zeros((len(labels), len(rubric.dimensions), rubric.max_level))
     if held.any():
         found = read_out_of_fold(folder, labels[held], rubric, name=HELD_OUT)
@@ -108,26 +105,3 @@ def _scored(
         passages = label_passages(labels[~held])
         exceed[~held] = score_passages(model, passages, advance=advance).predictions.exceed
     return exceed
-
-
-def _out_of_fold(
-    labels: pd.DataFrame, folder: Path, rubric: Rubric, exceed: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Fill in the sentences that a model's folds have judged, and tell which they are."""
-    known = np.zeros(len(labels), dtype=bool)
-    if not (folder / FILE).is_file():
-        return known
-    known = known_rows(folder, labels)
-    if known.any():
-        exceed[known] = read_out_of_fold(folder, labels[known], rubric).calibrated.exceed
-    if folder.resolve() != BERT_MODEL.resolve() or known.all():
-        return known
-    # Shipped sentences under other keys, in a file of somebody else's for instance.
-    shipped = read_labels(LABELS, rubric)
-    place = {text: i for i, text in enumerate(shipped["text"])}
-    row = np.array([place.get(text, -1) for text in labels["text"]], dtype=np.int64)
-    renamed = ~known & (row >= 0)
-    if renamed.any():
-        found = read_out_of_fold(folder, shipped, rubric).calibrated.exceed
-        exceed[renamed] = found[row[renamed]]
-    return known | renamed

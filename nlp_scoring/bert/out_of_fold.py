@@ -67,25 +67,21 @@ def read_out_of_fold(
     """
     path = folder / name
     table = _read(path)
-    keys = label_keys(labels)
-    place = {key: i for i, key in enumerate(table["sentence_key"])}
-    strange = [key for key in keys if key not in place]
-    if strange or not keys:
+    keys, place = label_keys(labels), places_of(table, labels)
+    if not keys or (place < 0).any():
+        key = keys[int((place < 0).argmax())] if keys else "(none)"
+        if key in set(table["sentence_key"]):
+            raise UserError(
+                f"the sentence {key!r} is another one than in the labels",
+                where=str(path), fix="train with --folds on these labels",
+            )  # fmt: skip
         raise UserError(
-            f"no out-of-fold prediction for the sentence {strange[0] if strange else '(none)'!r}",
+            f"no out-of-fold prediction for the sentence {key!r}",
             where=str(path),
             fix="the shipped model knows data/gold/labels.csv; for other labels: `zhengce calibrate --out DIR`, "
             "or scorer ngram",
         )
-    rows = table.iloc[[place[key] for key in keys]]
-    if TEXT_KEY in rows.columns:
-        other = rows[TEXT_KEY].to_numpy() != [text_key(t) for t in labels["text"]]
-        if other.any():
-            raise UserError(
-                f"the sentence {keys[int(other.argmax())]!r} is another one than in the labels",
-                where=str(path),
-                fix="train with --folds on these labels",
-            )
+    rows = table.iloc[place]
     columns = [
         [f"{STUDENT}_{d}_p_gt{k}" for k in range(rubric.max_level)] for d in rubric.dimension_ids
     ]
@@ -131,14 +127,31 @@ def label_keys(labels: pd.DataFrame) -> list[str]:
     ]
 
 
+def places_of(table: pd.DataFrame, labels: pd.DataFrame) -> NDArray[np.int64]:
+    """Find the row of predictions that speaks of each labelled sentence; -1 where none does.
+
+    By key and text, else by text: the same sentence may come under another key. A table without texts is
+    believed by its keys.
+    """
+    row = {key: i for i, key in enumerate(table["sentence_key"])}
+    place = np.array([row.get(key, -1) for key in label_keys(labels)], dtype=np.int64)
+    if TEXT_KEY not in table.columns:
+        return place
+    said, asked = table[TEXT_KEY].tolist(), [text_key(text) for text in labels["text"]]
+    first = {text: i for i, text in reversed(list(enumerate(said)))}
+    pairs = zip(place.tolist(), asked, strict=True)
+    found = [i if i >= 0 and said[i] == text else first.get(text, -1) for i, text in pairs]
+    return np.array(found, dtype=np.int64)
+
+
 def known_rows(folder: Path, labels: pd.DataFrame, *, name: str = FILE) -> NDArray[np.bool_]:
-    """Tell which labelled sentences a file of predictions has, by key and text."""
+    """Tell which labelled sentences a model's file of predictions has; none without file or texts."""
+    if not (folder / name).is_file():
+        return np.zeros(len(labels), dtype=bool)
     table = _read(folder / name)
     if TEXT_KEY not in table.columns:
         return np.zeros(len(labels), dtype=bool)
-    judged = dict(zip(table["sentence_key"], table[TEXT_KEY], strict=True))
-    pairs = zip(label_keys(labels), labels["text"], strict=True)
-    return np.array([judged.get(key) == text_key(text) for key, text in pairs], dtype=bool)
+    return places_of(table, labels) >= 0
 
 
 def write_learnt(folder: Path, texts: Iterable[str]) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from configs.errors import UserError, shown
-from nlp_scoring.bert.out_of_fold import TEXT_KEY, label_keys, text_key
+from nlp_scoring.bert.out_of_fold import label_keys, places_of
 from nlp_scoring.design.errors import LabelError, label_error_of_passes
 
 if TYPE_CHECKING:
@@ -89,22 +89,16 @@ def out_of_fold_scores(
     dimension: str, labels: pd.DataFrame, oof: pd.DataFrame
 ) -> NDArray[np.float64]:
     """Out-of-fold scores of one dimension in the order of the labels, by key and, where known, text."""
-    keys, known = label_keys(labels), oof["sentence_key"].tolist()
-    wanted: list[Any] = keys
-    given: list[Any] = known
-    if TEXT_KEY in oof.columns:
-        wanted = list(zip(keys, map(text_key, labels["text"]), strict=True))
-        given = list(zip(known, oof[TEXT_KEY], strict=True))
-    score = dict(zip(given, oof[dimension].astype(float), strict=True))
-    lacking = [i for i, label in enumerate(wanted) if label not in score]
-    if lacking:
-        key, text = keys[lacking[0]], labels["text"].iloc[lacking[0]]
-        why = "; its key is that of another text" if key in known else ""
+    place = places_of(oof, labels)
+    if (place < 0).any():
+        i = int((place < 0).argmax())
+        key, text = label_keys(labels)[i], labels["text"].iloc[i]
+        why = "; its key is that of another text" if key in set(oof["sentence_key"]) else ""
         raise UserError(
             f"label {shown(key)} ({shown(text)}) has no out-of-fold score{why}",
             fix="give --model the folder whose folds judged these labels, or drop it",
         )
-    return np.array([score[label] for label in wanted], dtype=np.float64)
+    return oof[dimension].to_numpy(dtype=np.float64)[place]
 
 
 def double_coded_error(labels: pd.DataFrame, dimension: str) -> LabelError:

@@ -129,7 +129,11 @@ def test_the_shipped_model_is_calibrated_on_what_is_shipped(tmp_path: Path) -> N
 
 def test_labels_that_the_model_does_not_know_are_refused(tmp_path: Path) -> None:
     labels = read_labels(LABELS, RUBRIC).head(3)
+    new = labels.assign(sentence_key=["new", "a", "b"], text=labels["text"] + "（新）")
     with pytest.raises(UserError, match="no out-of-fold prediction for the sentence 'new'"):
-        read_out_of_fold(BERT_MODEL, labels.assign(sentence_key=["new", "a", "b"]), RUBRIC)
+        read_out_of_fold(BERT_MODEL, new, RUBRIC)
+    renamed = read_out_of_fold(BERT_MODEL, labels.assign(sentence_key=["new", "a", "b"]), RUBRIC)
+    own = read_out_of_fold(BERT_MODEL, labels, RUBRIC)
+    np.testing.assert_array_equal(renamed.raw.exceed, own.raw.exceed)
     with pytest.raises(UserError, match="has no out-of-fold predictions"):
         read_out_of_fold(tmp_path, labels, RUBRIC)

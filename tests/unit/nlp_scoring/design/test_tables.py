@@ -237,7 +237,7 @@ def test_what_is_refused() -> None:
     own = dict(zip(labels["sentence_key"], map(text_key, labels["text"]), strict=True))
     keyed = oof.assign(text_key=oof["sentence_key"].map(own))
     pd.testing.assert_frame_equal(run(oof_frame=keyed).table, run().table)
-    other = keyed["text_key"].where(keyed["sentence_key"] != "k3", text_key("别的。"))
+    other = keyed["text_key"].where(keyed["text_key"] != own["k3"], text_key("别的。"))
     cases: list[tuple[dict[str, Any], str]] = [
         ({"scores_frame": two}, "holds 2 scorers"),
         ({"scores_frame": lacking}, f"sentence 120000-2025-0007 has no score in {FIRST}"),
