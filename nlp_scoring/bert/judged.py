@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from configs.paths import BERT_MODEL, LABELS
 from nlp_scoring.bert.out_of_fold import (
     HELD_OUT,
+    TEXT_KEY,
     known_rows,
+    places_of,
     read_learnt,
     read_out_of_fold,
     text_key,
 )
 from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import load_bert, score_passages
+from nlp_scoring.labels import read_labels
 from nlp_scoring.ordinal import Predictions
 
 if TYPE_CHECKING:
@@ -75,7 +79,7 @@ def judge(
     exceed = np.zeros((len(labels), len(rubric.dimensions), rubric.max_level))
     known = known_rows(folder, labels)
     if known.any():
-        exceed[known] = read_out_of_fold(folder, labels[known], rubric).calibrated.exceed
+        exceed[known] = _by_folds(labels[known], folder, rubric)
     advance(int(known.sum()))
     name, n_learnt = f"bert-out-of-fold-{folder.name}", 0
     if not known.all():
@@ -85,6 +89,19 @@ def judge(
         n_learnt = sum(text_key(text) in learnt for text in part["text"]) if learnt else 0
     predictions = Predictions(exceed, name)
     return Judged(predictions, int(known.sum()), int((~known).sum()), n_learnt)
+
+
+def _by_folds(labels: pd.DataFrame, folder: Path, rubric: Rubric) -> NDArray[np.float64]:
+    """Chances by the folds, calibrated by each other on the labels given, the shipped ones on all shipped labels.
+
+    A few labels of one's own must not recalibrate the shipped model: it is not scored with that.
+    """
+    if folder.resolve() != BERT_MODEL.resolve():
+        return read_out_of_fold(folder, labels, rubric).calibrated.exceed
+    shipped = read_labels(LABELS, rubric)
+    texts = [text_key(text) for text in shipped["text"]]
+    place = places_of(shipped.assign(**{TEXT_KEY: texts}), labels)
+    return read_out_of_fold(folder, shipped, rubric).calibrated.exceed[place]
 
 
 def _scored(

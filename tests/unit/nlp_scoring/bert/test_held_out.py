@@ -168,6 +168,18 @@ def test_your_own_levels_of_shipped_sentences_teach_what_the_folds_said_of_them(
     assert (lines.shift[:, 0] < calibration_of(shipped, tmp_path).shift[:, 0]).all()
 
 
+def test_a_few_labels_do_not_recalibrate_the_shipped_model() -> None:
+    labels = read_labels(LABELS, RUBRIC)
+    whole = judge(labels, BERT_MODEL, RUBRIC).predictions.exceed
+    np.testing.assert_array_equal(
+        whole, read_out_of_fold(BERT_MODEL, labels, RUBRIC).calibrated.exceed
+    )
+    few = labels.iloc[100:160].reset_index(drop=True)
+    for part in (few, few.assign(**dict.fromkeys(DIMENSIONS, 3))):
+        found = judge(part, BERT_MODEL, RUBRIC).predictions.exceed
+        np.testing.assert_array_equal(found, whole[100:160])
+
+
 def test_a_known_key_with_another_text_is_another_sentence(tmp_path: Path) -> None:
     changed = read_labels(LABELS, RUBRIC).head(3)
     changed = changed.assign(text=[*changed["text"][:2], "新建5G基站1万个。"])
