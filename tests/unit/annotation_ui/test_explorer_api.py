@@ -339,9 +339,7 @@ def requests_of(client: TestClient) -> list[tuple[str, list[str]]]:
     return [*found, *((page, names) for page in pages), ("/cell/{region}/2026", names)]
 
 
-@settings(
-    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_request_ends_in_an_error_of_the_server(client: TestClient, data: st.DataObject) -> None:
     path, names = data.draw(st.sampled_from(requests_of(client)))

@@ -14,7 +14,6 @@ from tests.unit.annotation_ui.labelling_project import make_team
 LEFT_OUT = ("/api/models", "/api/suggest", "/api/draw", "/api/users")
 CALM = settings(
     max_examples=10,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],

@@ -23,7 +23,7 @@ TABLES = st.integers(1, 5).flatmap(
 
 
 @given(TABLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_weights_sum_to_one_and_ignore_row_order(z: np.ndarray) -> None:
     order = np.random.default_rng(0).permutation(len(z))
     for method in METHODS:
@@ -34,7 +34,7 @@ def test_weights_sum_to_one_and_ignore_row_order(z: np.ndarray) -> None:
 
 
 @given(arrays(np.float64, (8, 3), elements=st.floats(0.01, 1)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_entropy_equals_decimals(z: np.ndarray) -> None:
     if (np.ptp(z, axis=0) < 0.05).any():
         return
@@ -73,7 +73,7 @@ def test_weights_refuse_what_is_not_normalised(z: np.ndarray) -> None:
 
 
 @given(st.floats(0.1, 1000), st.floats(-1000, 1000), st.sampled_from(["pooled", "per_year"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_affine_rescaling_changes_nothing(scale: float, shift: float, scope: str) -> None:
     rng = np.random.default_rng(5)
     x = {"a": rng.random((6, 4)) * 9, "b": rng.random((6, 4))}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score, f1_score
 
@@ -21,7 +21,6 @@ from nlp_scoring.ordinal import Predictions
 from nlp_scoring.validation import region_folds
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), min_size=4, max_size=60))
 def test_kappa_and_f1_equal_scikit_learn(pairs: list[tuple[int, int]]) -> None:
     a, b = np.array(pairs).T

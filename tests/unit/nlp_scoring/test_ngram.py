@@ -60,7 +60,7 @@ def test_foreign_files_are_refused(model: NgramModel, tmp_path: Path) -> None:
         load_ngram(path)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(texts=st.lists(st.text(max_size=40), min_size=1, max_size=8), place=st.floats(0, 1))
 def test_scores_are_probabilities_and_independent_of_the_batch(
     model: NgramModel, texts: list[str], place: float

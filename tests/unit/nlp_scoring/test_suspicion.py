@@ -23,7 +23,7 @@ RUBRIC = load_rubric()
 
 
 @given(st.integers(0, 10_000), st.integers(2, 40), st.integers(1, 4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_equals_the_definition(seed: int, n: int, top: int) -> None:
     rng = np.random.default_rng(seed)
     chances = rng.dirichlet(np.ones(4) / 2, size=n)

@@ -72,7 +72,7 @@ def values(found: pd.DataFrame, measure: str) -> np.ndarray:
     return found[found["measure"] == measure].sort_values("region_code")["value"].to_numpy()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_each_measure_is_the_mean_it_says(seed: int) -> None:
     scores, sentences = tables(seed)
@@ -97,7 +97,7 @@ def test_each_measure_is_the_mean_it_says(seed: int) -> None:
         assert (np.diff(shares, axis=0) <= 1e-12).all()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_table_is_whole_and_keyed(seed: int) -> None:
     scores, sentences = tables(seed)

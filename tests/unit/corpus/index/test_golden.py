@@ -11,7 +11,7 @@ from corpus.search.syntax import And, Node, Not, Or, Phrase, matches, show
 from tests.unit.corpus.index.golden import plainly, read_queries, scan, shipped, write_store
 
 SLOW = settings(
-    max_examples=60, deadline=None, derandomize=True,
+    max_examples=60, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 

@@ -306,7 +306,7 @@ def test_all_of_a_challenge_page_is_accounted_for() -> None:
     account(found)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(STARTS), st.binary(max_size=600))
 def test_any_bytes_give_a_document(start: bytes, data: bytes) -> None:
     found = read_document(start + data, second="never")
@@ -323,7 +323,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(PIECES, max_size=40), st.sampled_from(["\n", "</p><p>", "<br>", "\u3000\u3000"]))
 def test_no_character_is_lost(pieces: list[str], separator: str) -> None:
     account(

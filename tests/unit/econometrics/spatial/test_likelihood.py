@@ -166,7 +166,7 @@ def test_information_equals_the_curvature_on_average() -> None:
     assert np.mean(ratios) == pytest.approx(1.0, abs=0.06)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(8, 12), st.integers(4, 7), st.integers(0, 10_000))
 def test_relabelling_and_effects_change_nothing(n: int, t: int, seed: int) -> None:
     weights = ring_weights(n)
