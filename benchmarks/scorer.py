@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.figure import Figure, at_least, at_most
-from benchmarks.scorer_training import learning_rows, training_rows
+from benchmarks.scorer_training import learning_rows, recipe_rows, training_rows
 from configs.paths import BERT_BASE, BERT_MODEL, LABELS, REPORTS
 from corpus.rubric import load_rubric
 from nlp_scoring.agreement import confusion_by_group, weighted_kappa
@@ -51,9 +51,10 @@ SHORT = {d.id: d.short for d in RUBRIC.dimensions}
 def rows() -> list[Figure]:
     """Return every figure of this benchmark."""
     labels = read_labels(LABELS, RUBRIC)
+    random = random_rows(labels)
     return [
-        *quality_rows(labels), *learning_rows(labels, random_rows(labels)), *int8_rows(labels),
-        *speed_rows(labels), *training_rows(labels), *corpus_rows(),
+        *quality_rows(labels), *learning_rows(labels, random), *recipe_rows(labels, random),
+        *int8_rows(labels), *speed_rows(labels), *training_rows(labels), *corpus_rows(),
     ]  # fmt: skip
 
 

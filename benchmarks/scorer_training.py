@@ -1,4 +1,6 @@
-"""Training beside a plain loop, the learning curve, and names hidden: part of ``python -m benchmarks scorer``.
+"""Training beside a plain loop, the learning curve, names hidden, and what masked words and distilling are worth.
+
+Part of ``python -m benchmarks scorer``.
 
 The peer in speed is a plain ``transformers`` fine-tuning loop of the same encoder in the same run:
 float32, batches of 32 in random order padded to their longest, AdamW, one head with four classes.
@@ -16,6 +18,7 @@ import numpy as np
 from benchmarks.figure import Figure
 from configs.paths import BERT_BASE, BERT_MODEL
 from corpus.rubric import load_rubric
+from nlp_scoring.bert.out_of_fold import read_out_of_fold
 from nlp_scoring.comparison import compare_kappa
 from nlp_scoring.ordinal import Predictions
 from nlp_scoring.report.cli import aligned_predictions, masked_pair
@@ -92,17 +95,41 @@ def learning_rows(labels: pd.DataFrame, random: NDArray[np.bool_]) -> list[Figur
 def _masked(
     labels: pd.DataFrame, random: NDArray[np.bool_], masked: Predictions, plain: Predictions
 ) -> list[Figure]:
-    part = labels[random]
-    one, other = (Predictions(p.exceed[random], p.model_id) for p in (masked, plain))
-    table = compare_kappa(
-        part[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64), one,
-        other, part["report_id"].tolist(),
-        dimensions=RUBRIC.dimension_ids, names=("masked", "plain"),
-    ).set_index("dimension")  # fmt: skip
-    row = table.loc["mean"]
-    note = f"95 % [{row['conf_low']:.4f}, {row['conf_high']:.4f}]"
+    return [_gain("mean kappa changed by hiding names", labels, random, masked, plain)]
+
+
+def recipe_rows(labels: pd.DataFrame, random: NDArray[np.bool_]) -> list[Figure]:
+    """Show what the two optional steps of the shipped model's recipe are worth, in pairs over reports.
+
+    ``pretraining/`` in the model's folder holds what the mean of five networks says out of fold, from
+    the plain encoder and from one trained on masked words, all else alike; and the first of the latter.
+    """
+    plain, masked, one = (
+        read_out_of_fold(BERT_MODEL / "pretraining", labels, RUBRIC, name=f"{n}.csv.gz").calibrated
+        for n in ("plain", "masked", "one")
+    )
+    student = aligned_predictions(BERT_MODEL, labels, RUBRIC).calibrated
+    pairs = (("masked words", masked, plain), ("distilling", student, one))
+    parts = (("all labels", np.ones(len(labels), dtype=bool)), ("random sentences", random))
     return [
-        Figure(
-            "mean kappa changed by hiding names", "", round(row["difference"], 4), "", None, note
-        )
+        _gain(f"mean kappa gained by {step}, {which}", labels, rows, new, old)
+        for step, new, old in pairs
+        for which, rows in parts
     ]
+
+
+def _gain(
+    name: str,
+    labels: pd.DataFrame,
+    rows: NDArray[np.bool_],
+    scorer: Predictions,
+    against: Predictions,
+) -> Figure:
+    part = labels[rows]
+    one, other = (Predictions(p.exceed[rows], p.model_id) for p in (scorer, against))
+    row = compare_kappa(
+        part[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64), one, other,
+        part["report_id"].tolist(), dimensions=RUBRIC.dimension_ids, names=("scorer", "against"),
+    ).set_index("dimension").loc["mean"]  # fmt: skip
+    note = f"95 % [{row['conf_low']:.4f}, {row['conf_high']:.4f}]"
+    return Figure(name, "", round(row["difference"], 4), "", None, note)

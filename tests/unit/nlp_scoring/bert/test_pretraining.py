@@ -9,13 +9,17 @@ import numpy as np
 import pytest
 
 from configs.errors import UserError
-from configs.paths import BERT_BASE, BERT_MODEL
+from configs.paths import BERT_BASE, BERT_MODEL, LABELS
+from corpus.rubric import load_rubric
 from nlp_scoring.bert import pretraining
 from nlp_scoring.bert.network import load_encoder
+from nlp_scoring.bert.out_of_fold import read_out_of_fold
 from nlp_scoring.bert.passages import load_tokenizer
 from nlp_scoring.bert.pretraining import PretrainingSettings, _Run, pretrain_folder
 from nlp_scoring.bert.vocabulary import trim_encoder
 from nlp_scoring.bert.word_masks import IGNORED, mask_words, stream_of
+from nlp_scoring.comparison import MEAN, compare_kappa
+from nlp_scoring.labels import read_labels
 from nlp_scoring.model_cli import _texts
 
 if TYPE_CHECKING:
@@ -126,3 +130,20 @@ def test_trimming_keeps_the_vectors_of_kept_pieces(tmp_path: Path) -> None:
             small.embeddings.word_embeddings.weight[here.token_to_id(piece)].detach().numpy(),
             whole.embeddings.word_embeddings.weight[there.token_to_id(piece)].detach().numpy(),
         )
+
+
+def test_the_shipped_encoder_was_trained_on_masked_words_for_a_gain() -> None:
+    """The answers in ``pretraining/`` fit the labels, and the gain that PROVENANCE states is there."""
+    rubric = load_rubric()
+    labels = read_labels(LABELS, rubric)
+    masked, plain = (
+        read_out_of_fold(BERT_MODEL / "pretraining", labels, rubric, name=f"{name}.csv.gz")
+        for name in ("masked", "plain")
+    )
+    assert (masked.fold == plain.fold).all()
+    table = compare_kappa(
+        labels[list(rubric.dimension_ids)].to_numpy(dtype=np.int64),
+        masked.calibrated, plain.calibrated, labels["report_id"].tolist(),
+        dimensions=rubric.dimension_ids, names=("masked", "plain"), draws=500,
+    ).set_index("dimension")  # fmt: skip
+    assert table.loc[MEAN, "conf_low"] > 0
