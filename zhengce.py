@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from typing import Any
 
@@ -32,6 +31,7 @@ import nlp_scoring.score_cli
 import study.cli
 import study.new_cli
 from configs.errors import UserError
+from configs.interrupt import hear_interrupts
 
 # typer carries its own copy of click; its usage error is the parent of its bad parameter.
 UsageError: Any = typer.BadParameter.__mro__[1]
@@ -81,15 +81,7 @@ app.add_typer(econometrics.spatial.weights_cli.weights_app, name="weights")
 
 def main() -> None:
     """Run a command; a user's mistake is one line on standard error and exit code 2."""
-    stopped = list[int]()
-
-    def stop(number: int, frame: object) -> None:
-        stopped.append(number)
-        raise KeyboardInterrupt
-
-    # A run in the background of a script has it ignored, which stays so.
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, stop)
+    stopped = hear_interrupts()
     try:
         code = app(arguments(sys.argv[1:]), standalone_mode=False)
     except UserError as error:
