@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.figure import Figure, table
+from benchmarks.paired import kappa_gains
 from configs.paths import LABELS
 from corpus.rubric import load_rubric
 from nlp_scoring.calibration import cross_fitted
-from nlp_scoring.comparison import MEAN, compare_kappa
+from nlp_scoring.comparison import MEAN
 from nlp_scoring.labels import read_labels
 from nlp_scoring.ordinal import Predictions
 from nlp_scoring.validation import random_rows
@@ -78,7 +79,7 @@ def answers(
 def compared(labels: pd.DataFrame, old: list[OutOfFold], new: list[OutOfFold]) -> list[Figure]:
     """Differences of kappa, on the random sentences and on all, calibrated as the model is."""
     truth = labels[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64)
-    random, reports = random_rows(labels), labels["report_id"].to_numpy()
+    random = random_rows(labels)
 
     def averaged(side: list[OutOfFold]) -> NDArray[np.float64]:
         mean = np.mean([one.raw.exceed for one in side], axis=0)
@@ -93,11 +94,10 @@ def compared(labels: pd.DataFrame, old: list[OutOfFold], new: list[OutOfFold]) -
     figures = []
     for name, one, other in pairs:
         for sample, rows in (("random", random), ("all", np.ones(len(labels), dtype=bool))):
-            found = compare_kappa(
-                truth[rows], Predictions(one[rows], "new"), Predictions(other[rows], "old"),
-                reports[rows].tolist(), dimensions=RUBRIC.dimension_ids, names=("new", "old"),
-            )  # fmt: skip
-            figures += [_figure(f"{name}, {sample}", row) for row in found.to_dict("records")]
+            found = kappa_gains(labels, rows, Predictions(one, "new"), Predictions(other, "old"))
+            figures += [
+                _figure(f"{name}, {sample}", row) for row in found.reset_index().to_dict("records")
+            ]
     return figures
 
 

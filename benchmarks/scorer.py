@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.figure import Figure, at_least, at_most
+from benchmarks.paired import kappa_gains
 from benchmarks.scorer_training import learning_rows, recipe_rows, training_rows
 from configs.paths import BERT_BASE, BERT_MODEL, LABELS, REPORTS
 from corpus.rubric import load_rubric
@@ -26,7 +27,7 @@ from nlp_scoring.bert.out_of_fold import read_out_of_fold
 from nlp_scoring.bert.rows import label_passages
 from nlp_scoring.bert.runtime import load_bert, score_passages
 from nlp_scoring.calibration import cross_fitted, fit_sets
-from nlp_scoring.comparison import compare_kappa
+from nlp_scoring.comparison import MEAN
 from nlp_scoring.cues import predict_cues
 from nlp_scoring.labels import read_labels
 from nlp_scoring.ordinal import Predictions
@@ -90,24 +91,18 @@ def compared_rows(
     labels: pd.DataFrame, bert: Predictions, random: NDArray[np.bool_]
 ) -> list[Figure]:
     """Mean kappa, and what it is above the n-gram baseline and the cue words, paired."""
-    part = labels[random]
-    truth = part[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64)
-    reports = part["report_id"].tolist()
-    ours = Predictions(bert.exceed[random], bert.model_id)
     ngram = cross_validate_ngram(labels, RUBRIC, n_folds=5, seed=0)
     fold = region_folds(labels["region"].tolist(), 5, 0)
-    every = labels[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64)
-    likewise = cross_fitted(ngram.exceed, every, fold, random)
+    truth = labels[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64)
+    likewise = Predictions(cross_fitted(ngram.exceed, truth, fold, random), "likewise")
     peers = {
-        "n-gram baseline": (0.08, Predictions(ngram.exceed[random], ngram.model_id)),
-        "n-gram baseline calibrated likewise": (0.08, Predictions(likewise[random], "likewise")),
-        "cue words": (0.15, predict_cues(part["text"].tolist(), RUBRIC)),
+        "n-gram baseline": (0.08, ngram),
+        "n-gram baseline calibrated likewise": (0.08, likewise),
+        "cue words": (0.15, predict_cues(labels["text"].tolist(), RUBRIC)),
     }
     figures: list[Figure] = []
     for name, (bar, peer) in peers.items():
-        table = compare_kappa(truth, ours, peer, reports, dimensions=RUBRIC.dimension_ids,
-                              names=("bert", name)).set_index("dimension")  # fmt: skip
-        row = table.loc["mean"]
+        row = kappa_gains(labels, random, bert, peer).loc[MEAN]
         if not figures:
             figures.append(at_least("mean kappa, regions left out", 0.90, row["estimate"]))
         note = (

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.figure import Figure
+from benchmarks.paired import kappa_gains
 from configs.paths import BERT_BASE, BERT_MODEL
 from corpus.rubric import load_rubric
 from nlp_scoring.bert.out_of_fold import read_out_of_fold
-from nlp_scoring.comparison import compare_kappa
-from nlp_scoring.ordinal import Predictions
+from nlp_scoring.comparison import MEAN
 from nlp_scoring.report.cli import aligned_predictions, masked_pair
 from nlp_scoring.report.learning_curve import read_learning_curve
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from nlp_scoring.ordinal import Predictions
 
 SAMPLE = 1024
 RUBRIC = load_rubric()
@@ -89,13 +90,10 @@ def learning_rows(labels: pd.DataFrame, random: NDArray[np.bool_]) -> list[Figur
     ]
     own = aligned_predictions(BERT_MODEL, labels, RUBRIC).calibrated
     pair = masked_pair(BERT_MODEL, labels, RUBRIC, own)
-    return figures + (_masked(labels, random, pair.masked, pair.plain) if pair else [])
-
-
-def _masked(
-    labels: pd.DataFrame, random: NDArray[np.bool_], masked: Predictions, plain: Predictions
-) -> list[Figure]:
-    return [_gain("mean kappa changed by hiding names", labels, random, masked, plain)]
+    if pair is None:
+        return figures
+    hidden = _gain("mean kappa changed by hiding names", labels, random, pair.masked, pair.plain)
+    return [*figures, hidden]
 
 
 def recipe_rows(labels: pd.DataFrame, random: NDArray[np.bool_]) -> list[Figure]:
@@ -125,11 +123,6 @@ def _gain(
     scorer: Predictions,
     against: Predictions,
 ) -> Figure:
-    part = labels[rows]
-    one, other = (Predictions(p.exceed[rows], p.model_id) for p in (scorer, against))
-    row = compare_kappa(
-        part[list(RUBRIC.dimension_ids)].to_numpy(dtype=np.int64), one, other,
-        part["report_id"].tolist(), dimensions=RUBRIC.dimension_ids, names=("scorer", "against"),
-    ).set_index("dimension").loc["mean"]  # fmt: skip
+    row = kappa_gains(labels, rows, scorer, against).loc[MEAN]
     note = f"95 % [{row['conf_low']:.4f}, {row['conf_high']:.4f}]"
     return Figure(name, "", round(row["difference"], 4), "", None, note)
