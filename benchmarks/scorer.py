@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.figure import Figure, at_least, at_most
 from benchmarks.paired import kappa_gains
+from benchmarks.scorer_seeds import seed_rows
 from benchmarks.scorer_training import learning_rows, recipe_rows, training_rows
 from configs.paths import BERT_BASE, BERT_MODEL, LABELS, REPORTS
 from corpus.rubric import load_rubric
@@ -55,7 +56,7 @@ def rows() -> list[Figure]:
     random = random_rows(labels)
     return [
         *quality_rows(labels), *learning_rows(labels, random), *recipe_rows(labels, random),
-        *int8_rows(labels), *speed_rows(labels), *training_rows(labels), *corpus_rows(),
+        *seed_rows(labels, random), *int8_rows(labels), *speed_rows(labels), *training_rows(labels), *corpus_rows(),
     ]  # fmt: skip
 
 

@@ -102,6 +102,9 @@ class ScoreTable(Table):
     )
     model_id: Series[str]
     rubric_version: Series[str]
+    spread: Series[float] | None = pa.Field(
+        ge=0, description="standard deviation of the score between networks; left out for one"
+    )
 
     class Config(Table.Config):
         """Key over three columns; version 2 added the temporality."""
@@ -109,6 +112,21 @@ class ScoreTable(Table):
         name = "score"
         metadata: ClassVar[dict[str, int]] = {"version": 2}
         unique: ClassVar[list[str]] = ["sentence_id", "dimension", "scorer"]
+
+
+class NetworkScoreTable(Table):
+    """What each network of an ensemble says: one row a sentence, dimension and network."""
+
+    sentence_id: Series[str] = pa.Field(str_matches=SENTENCE_ID)
+    dimension: Series[str]
+    model_id: Series[str]
+    score: Series[float] = pa.Field(ge=0, description="sum of P(y > k)")
+
+    class Config(Table.Config):
+        """Key over three columns."""
+
+        name = "network_score"
+        unique: ClassVar[list[str]] = ["sentence_id", "dimension", "model_id"]
 
 
 class ReportScoreTable(Table):
@@ -128,6 +146,9 @@ class ReportScoreTable(Table):
     )
     n_sentences: Series[int] = pa.Field(ge=1)
     n_paragraphs: Series[int] = pa.Field(ge=1)
+    ensemble_sd: Series[float] | None = pa.Field(
+        ge=0, description="standard deviation of the intensity between networks; left out for one"
+    )
 
     class Config(Table.Config):
         """Key over three columns."""
@@ -229,6 +250,7 @@ TABLES: tuple[type[Table], ...] = (
     ReportTable,
     SentenceTable,
     ScoreTable,
+    NetworkScoreTable,
     ReportScoreTable,
     CommitmentTable,
     PanelTable,

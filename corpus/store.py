@@ -125,6 +125,7 @@ def _remake(model: type[Table]) -> str:
         "report": "zhengce parse",
         "sentence": "zhengce parse",
         "score": "zhengce score",
+        "network_score": "zhengce score",
         "report_score": "zhengce aggregate",
         "panel": "zhengce panel build",
     }

@@ -63,6 +63,7 @@ def report_intensity(
     unit_types: Sequence[str] = ("body",),
     with_annex: bool = False,
     sections: Sequence[str] | None = None,
+    networks: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Average sentence scores to the ``report_score`` table.
 
@@ -78,6 +79,8 @@ def report_intensity(
         provinces print them.
     sections : sequence of str, optional
         Restrict to review, plan, governance or other.
+    networks : DataFrame, optional
+        The network_score table, where several networks made the scores: adds ``ensemble_sd``.
     """
     import pandas as pd
 
@@ -97,6 +100,11 @@ def report_intensity(
     frame = pd.DataFrame(
         rows, columns=[*keys, "dimension", "scorer", *_columns(MeanScore(0, 0, 0, 0, 0))]
     )
+    if networks is not None:
+        from nlp_scoring.ensembles import spread_of_means
+
+        spread = spread_of_means(networks, counted)
+        frame = frame.merge(spread, on=["report_id", "dimension"], how="left")
     frame["_order"] = frame["dimension"].map(order)
     return frame.sort_values(["report_id", "_order"], ignore_index=True).drop(columns="_order")
 
@@ -124,7 +132,9 @@ def intensity_by(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     -------
     DataFrame
         ``region_code, region, year, dimension, intensity, std_error, n_sentences`` (with
-        ``std_error_paragraph``); a mean weighs reports equally and counts them as independent.
+        ``std_error_paragraph``, and ``ensemble_sd`` where several networks scored); a mean weighs
+        reports equally and counts them as independent. It has no ``ensemble_sd``: networks err
+        alike in all reports, so it does not follow from those of the reports.
 
     Raises
     ------
@@ -142,9 +152,9 @@ def intensity_by(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     values = ["intensity", "std_error", "std_error_paragraph", "n_sentences"]
     columns = [c for name in keys if name in by for c in keys[name]]
     if set(by) == set(keys):
-        return frame[
-            [*columns, "dimension", "intensity", "std_error", "n_sentences", "std_error_paragraph"]
-        ].reset_index(drop=True)
+        shown = [*columns, "dimension", "intensity", "std_error", "n_sentences"]
+        shown += [c for c in ("std_error_paragraph", "ensemble_sd") if c in frame]
+        return frame[shown].reset_index(drop=True)
     squares = frame.assign(**{c: frame[c] ** 2 for c in ("std_error", "std_error_paragraph")})
     groups = squares.groupby([*columns, "dimension"], sort=False)[values]
     sums, counts = groups.sum(), groups.size()

@@ -205,6 +205,7 @@ def aggregate(
     from corpus.schemas import ReportScoreTable, ScoreTable, SentenceTable
     from corpus.store import read_table, write_table
     from nlp_scoring.aggregation import report_intensity
+    from nlp_scoring.ensembles import read_networks
 
     known = ("review", "plan", "governance", "other")
     for name in section or []:
@@ -213,10 +214,11 @@ def aggregate(
                 f"unknown section {name!r}", where="--section", fix=f"use one of {', '.join(known)}"
             )
     store = find_store(project)
+    scores = read_table(ScoreTable, store / "score.parquet")
     frame = report_intensity(
-        read_table(ScoreTable, store / "score.parquet"),
-        read_table(SentenceTable, store / "sentence.parquet"),
+        scores, read_table(SentenceTable, store / "sentence.parquet"),
         dimensions=load_rubric().dimension_ids, with_annex=annex, sections=section or None,
+        networks=read_networks(store, scores),
     )  # fmt: skip
     write_table(ReportScoreTable, frame, store / "report_score.parquet")
     typer.echo(

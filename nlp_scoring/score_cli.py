@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,13 +11,14 @@ from configs.errors import UserError, shown
 from configs.paths import BERT_MODEL, LABELS, user_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from corpus.rubric import Rubric
-    from nlp_scoring.bert.passages import Passage
-    from nlp_scoring.bert.runtime import BertModel, BertScores
+    from nlp_scoring.bert.work import Work
     from nlp_scoring.ngram import NgramModel
     from nlp_scoring.ordinal import Predictions
 
@@ -33,7 +34,10 @@ def score(
     scorer: Annotated[
         Scorer | None, typer.Option(help="Which scorer; else what --model holds, else bert.")
     ] = None,
-    model: Annotated[Path | None, typer.Option(help="Folder written by `zhengce train`.")] = None,
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder written by `zhengce train`; repeat for the mean of several."),
+    ] = None,
     project: Annotated[
         Path | None, typer.Option(help="Run or parse folder; found by itself if left out.")
     ] = None,
@@ -52,29 +56,28 @@ def score(
     Example: zhengce score sentences.csv --out scores.csv
     """
     from corpus.rubric import load_rubric
-    from nlp_scoring.bert.executors import dask_parts
-    from nlp_scoring.bert.runtime import load_bert
+    from nlp_scoring.bert.work import open_models
 
     if file is not None and out is None:
         raise UserError("an output is needed", fix="add --out OUT.csv")
-    rubric, share = load_rubric(), _share(shard)
+    rubric, share, models = load_rubric(), _share(shard), model or []
     if scorer is None:
-        scorer = "ngram" if model is not None and _holds_ngram(model) else "bert"
+        scorer = "ngram" if models and _holds_ngram(models[0]) else "bert"
+    if scorer != "bert" and len(models) > 1:
+        raise UserError(f"{scorer} takes one model", where="--model", fix="name one")
     if scorer == "bert":
-        folder = model if model is not None else BERT_MODEL
-        opened = load_bert(folder, rubric)
-        parts = dask_parts(folder, scheduler) if executor == "dask" else None
-        work = _bert(opened, share, parts)
+        is_dask = executor == "dask"
+        work = open_models(models or [BERT_MODEL], rubric, share, scheduler, is_dask=is_dask)
         if file is not None and out is not None:
-            _csv_bert(file, out, rubric, opened, work)
+            _csv_bert(file, out, rubric, work)
         else:
             _project_bert(project, rubric, work)
     elif scorer == "cues":
         _cues(file, out, project, rubric)
     elif file is not None and out is not None:
-        _csv_ngram(file, out, _ngram(model, rubric), rubric)
+        _csv_ngram(file, out, _ngram(models[0] if models else None, rubric), rubric)
     else:
-        _project_ngram(project, model, rubric)
+        _project_ngram(project, models[0] if models else None, rubric)
 
 
 def _holds_ngram(model: Path) -> bool:
@@ -130,46 +133,15 @@ def _cues(file: Path | None, out: Path | None, project: Path | None, rubric: Rub
     _keep(store, sentences, predict_cues(sentences["text"].tolist(), rubric), rubric, "cues")
 
 
-def _csv_bert(
-    file: Path,
-    out: Path,
-    rubric: Rubric,
-    opened: BertModel,
-    work: Callable[[Sequence[Passage]], BertScores | None],
-) -> None:
-    from nlp_scoring.bert.rows import passages_of, wide_rows
+def _csv_bert(file: Path, out: Path, rubric: Rubric, work: Work) -> None:
+    from nlp_scoring.bert.rows import passages_of
+    from nlp_scoring.ensembles import wide_rows
 
     frame = _read(file)
     found = work(passages_of(frame, str(file)))
     if found is not None:
-        _write(frame, wide_rows(frame, found, rubric, opened.sets), out)
-
-
-def _bert(
-    opened: BertModel,
-    share: tuple[int, int],
-    parts: Callable[[Iterable[list[Passage]]], Iterator[BertScores]] | None,
-) -> Callable[[Sequence[Passage]], BertScores | None]:
-    """Give the function that scores passages through the user's cache."""
-    from corpus.files import disk_errors
-    from corpus.progress import bar
-    from nlp_scoring.bert.cache import fill_share, score_with_cache
-
-    place = user_cache() / "scores"
-
-    def work(passages: Sequence[Passage]) -> BertScores | None:
-        with bar("score", len(passages)) as advance, disk_errors(place):
-            options: dict[str, Any] = {"score_parts": parts, "advance": advance}
-            if share[1] > 1:
-                n = fill_share(opened, passages, place, share, **options)
-                note = f"share {share[0]} of {share[1]}, {n} new: {place / opened.model_id}"
-                typer.echo(note, err=True)
-                return None
-            found = score_with_cache(opened, passages, place, **options)
-        typer.echo(f"{found.n_new} new, the rest from the cache", err=True)
-        return found.scores
-
-    return work
+        ensemble, sets = found
+        _write(frame, wide_rows(ensemble, rubric, sets), out)
 
 
 def _ngram(folder: Path | None, rubric: Rubric) -> NgramModel:
@@ -215,18 +187,21 @@ def _project_ngram(project: Path | None, model: Path | None, rubric: Rubric) -> 
     _keep(store, sentences, predictions, rubric, "ngram")
 
 
-def _project_bert(
-    project: Path | None,
-    rubric: Rubric,
-    work: Callable[[Sequence[Passage]], BertScores | None],
-) -> None:
-    from nlp_scoring.bert.rows import capped_scores, sentence_passages
+def _project_bert(project: Path | None, rubric: Rubric, work: Work) -> None:
+    from corpus.schemas import NetworkScoreTable
+    from corpus.store import write_table
+    from nlp_scoring.bert.rows import sentence_passages
+    from nlp_scoring.ensembles import NETWORKS, network_frame
 
     store, sentences = _sentences(project)
-    found = work(sentence_passages(sentences))
-    if found is not None:
-        capped = capped_scores(found, rubric)
-        _keep(store, sentences, capped, rubric, "bert", found.temporality)
+    answer = work(sentence_passages(sentences))
+    if answer is None:
+        return
+    found = answer[0]
+    if len(found.networks) > 1:
+        frame = network_frame(sentences["sentence_id"].tolist(), found, rubric)
+        write_table(NetworkScoreTable, frame, store / NETWORKS)
+    _keep(store, sentences, found.predictions, rubric, "bert", found.temporality, found.spread)
 
 
 def _sentences(project: Path | None) -> tuple[Path, pd.DataFrame]:
@@ -245,12 +220,15 @@ def _keep(
     rubric: Rubric,
     scorer: str,
     temporality: Sequence[str] | None = None,
+    spread: NDArray[np.float64] | None = None,
 ) -> None:
     from corpus.schemas import ScoreTable
     from corpus.store import write_table
     from nlp_scoring.scoring import score_frame
 
     ids = sentences["sentence_id"].tolist()
-    frame = score_frame(ids, predictions, rubric, scorer=scorer, temporality=temporality)
+    frame = score_frame(
+        ids, predictions, rubric, scorer=scorer, temporality=temporality, spread=spread
+    )
     write_table(ScoreTable, frame, store / "score.parquet", settings=predictions.model_id)
     typer.echo(f"{len(sentences)} sentences scored: {store / 'score.parquet'}", err=True)

@@ -58,6 +58,7 @@ def score_frame(
     *,
     scorer: str,
     temporality: Sequence[str] | None = None,
+    spread: NDArray[np.float64] | None = None,
 ) -> pd.DataFrame:
     """Lay predictions out as the score table: one row a sentence and dimension.
 
@@ -65,6 +66,8 @@ def score_frame(
     ----------
     temporality : sequence of str, optional
         Tense of each sentence, when the scorer tells it.
+    spread : (n, d) array, optional
+        Standard deviation of the score between networks, when there are several.
     """
     import pandas as pd
 
@@ -83,6 +86,7 @@ def score_frame(
             ),
             "model_id": predictions.model_id,
             "rubric_version": rubric.version,
+            **({} if spread is None else {"spread": spread.reshape(-1)}),
         }
     ).astype(
         dict.fromkeys(("sentence_id", "dimension", "scorer", "temporality", "model_id"), "str")

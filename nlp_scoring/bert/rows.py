@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from nlp_scoring.bert.passages import SECTIONS, Passage
 from nlp_scoring.ordinal import apply_caps
-from nlp_scoring.scoring import progress_of, wide_scores
+from nlp_scoring.scoring import progress_of
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
     from corpus.rubric import Rubric
     from nlp_scoring.bert.runtime import BertScores
-    from nlp_scoring.calibration import LevelSets
     from nlp_scoring.ordinal import Predictions
 
 
@@ -67,33 +63,6 @@ def sentence_passages(sentences: pd.DataFrame) -> list[Passage]:
     return [Passage(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
 
 
-def wide_rows(
-    frame: pd.DataFrame, found: BertScores, rubric: Rubric, sets: LevelSets | None
-) -> pd.DataFrame:
-    """Lay scores of a user's CSV out; columns as `nlp_scoring.scoring.score_rows` gives them.
-
-    Caps go by the tense and unit type that the model itself tells: on labelled sentences of regions
-    left out it is right in 98 and 96 %, rules on a sentence alone in 91 and 78 %, and caps by those
-    would cost .008 of kappa.
-
-    With conformal sets, also ``d_set``: ``1``, ``1-2``, or empty where no level is typical.
-    """
-    capped = capped_scores(found, rubric)
-    wide = wide_scores(capped, rubric)
-    if sets is not None:
-        inside = sets.sets(capped.exceed)
-        for i, dimension in enumerate(rubric.dimension_ids):
-            wide[f"{dimension}_set"] = [_range(row) for row in inside[:, i]]
-    return wide.assign(temporality=found.temporality, unit_type=found.unit_type)
-
-
 def capped_scores(found: BertScores, rubric: Rubric) -> Predictions:
     """Hold scores to the rubric's ceilings by the model's own tense and unit type."""
     return apply_caps(found.predictions, rubric, found.unit_type, found.temporality)
-
-
-def _range(inside: NDArray[np.bool_]) -> str:
-    levels = np.flatnonzero(inside)
-    if not len(levels):
-        return ""
-    return str(levels[0]) if len(levels) == 1 else f"{levels[0]}-{levels[-1]}"

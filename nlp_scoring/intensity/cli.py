@@ -58,6 +58,8 @@ def intensity(
 ) -> None:
     """Print policy intensity with its standard errors, plain and clustered by paragraph.
 
+    Where several networks scored, `ensemble_sd` is the standard deviation between them.
+
     Example: zhengce intensity --measure share --at-least 2 --section plan --years 2025-2026
     """
     from corpus.project import find_store

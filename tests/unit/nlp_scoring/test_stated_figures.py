@@ -21,6 +21,15 @@ RUBRIC = load_rubric()
 STATED = re.compile(r"\.(\d{3}) / \.(\d{3}) / \.(\d{3})")
 
 
+def test_the_five_seeds_are_those_whose_mean_was_judged() -> None:
+    labels = read_labels(LABELS, RUBRIC)
+    place = BERT_MODEL / "pretraining"
+    names = ("one", "seed_1", "seed_2", "seed_3", "seed_4")
+    seeds = [read_out_of_fold(place, labels, RUBRIC, name=f"{n}.csv.gz").raw.exceed for n in names]
+    mean = read_out_of_fold(place, labels, RUBRIC, name="masked.csv.gz").raw.exceed
+    np.testing.assert_allclose(np.mean(seeds, axis=0), mean, atol=2e-5)
+
+
 @pytest.fixture(scope="module")
 def measured() -> NDArray[np.float64]:
     """Kappas on the random sentences: the BERT's, then the baseline's."""
