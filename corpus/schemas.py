@@ -102,6 +102,9 @@ class ScoreTable(Table):
     )
     model_id: Series[str]
     rubric_version: Series[str]
+    capped_by: Series[str] | None = pa.Field(
+        description="rules whose ceiling lowered the level, as R4; left out where none is told"
+    )
     spread: Series[float] | None = pa.Field(
         ge=0, description="standard deviation of the score between networks; left out for one"
     )

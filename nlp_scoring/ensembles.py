@@ -11,14 +11,15 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from configs.errors import UserError
 from nlp_scoring.bert.rows import capped_scores
+from nlp_scoring.caps import joined, lowering_rules
 from nlp_scoring.ordinal import Predictions
-from nlp_scoring.scoring import wide_scores
+from nlp_scoring.scoring import score_frame, wide_scores
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +51,8 @@ class Ensemble:
         Their model ids.
     temporality, unit_type : list of str
         What most of them say; at a tie, what the first of those says.
+    capped_by : (n, d) array of str
+        Rules whose ceiling lowered what a network says (`nlp_scoring.caps`).
     """
 
     predictions: Predictions
@@ -57,6 +60,7 @@ class Ensemble:
     networks: tuple[str, ...]
     temporality: list[str]
     unit_type: list[str]
+    capped_by: NDArray[Any]
 
     @property
     def spread(self) -> NDArray[np.float64] | None:
@@ -85,6 +89,7 @@ def combine(found: Sequence[BertScores], rubric: Rubric) -> Ensemble:
         networks=names,
         temporality=_most([one.temporality for one in found]),
         unit_type=_most([one.unit_type for one in found]),
+        capped_by=_any_rule(found, rubric),
     )
 
 
@@ -113,6 +118,13 @@ def _most(names: Sequence[Sequence[str]]) -> list[str]:
     return [Counter(said).most_common(1)[0][0] for said in zip(*names, strict=True)]
 
 
+def _any_rule(found: Sequence[BertScores], rubric: Rubric) -> NDArray[Any]:
+    rules = [
+        lowering_rules(one.predictions, rubric, one.unit_type, one.temporality) for one in found
+    ]
+    return rules[0] if len(rules) == 1 else np.frompyfunc(joined, len(rules), 1)(*rules)
+
+
 def wide_rows(found: Ensemble, rubric: Rubric, sets: LevelSets | None) -> pd.DataFrame:
     """Lay scores of a user's CSV out; columns as `nlp_scoring.scoring.score_rows` gives them.
 
@@ -121,7 +133,7 @@ def wide_rows(found: Ensemble, rubric: Rubric, sets: LevelSets | None) -> pd.Dat
     would cost .008 of kappa.
 
     With conformal sets, also ``d_set``: ``1``, ``1-2``, or empty where no level is typical. With
-    several networks, ``d_spread``.
+    several networks, ``d_spread``. ``capped_by`` names the rules whose ceiling lowered a level.
     """
     wide = wide_scores(found.predictions, rubric)
     if found.spread is not None:
@@ -131,7 +143,14 @@ def wide_rows(found: Ensemble, rubric: Rubric, sets: LevelSets | None) -> pd.Dat
         inside = sets.sets(found.predictions.exceed)
         for i, dimension in enumerate(rubric.dimension_ids):
             wide[f"{dimension}_set"] = [_range(row) for row in inside[:, i]]
-    return wide.assign(temporality=found.temporality, unit_type=found.unit_type)
+    return wide.assign(
+        temporality=found.temporality, unit_type=found.unit_type, capped_by=sentence_rules(found)
+    )
+
+
+def sentence_rules(found: Ensemble) -> list[str]:
+    """Rules that lowered a sentence in any dimension, as ``R4``; empty where none did."""
+    return [joined(*row) for row in found.capped_by]
 
 
 def _range(inside: NDArray[np.bool_]) -> str:
@@ -139,6 +158,14 @@ def _range(inside: NDArray[np.bool_]) -> str:
     if not len(levels):
         return ""
     return str(levels[0]) if len(levels) == 1 else f"{levels[0]}-{levels[-1]}"
+
+
+def score_table(sentence_ids: Sequence[str], found: Ensemble, rubric: Rubric) -> pd.DataFrame:
+    """Lay scores out as the ``score`` table."""
+    return score_frame(
+        sentence_ids, found.predictions, rubric, scorer="bert", temporality=found.temporality,
+        spread=found.spread, capped_by=found.capped_by,
+    )  # fmt: skip
 
 
 def network_frame(sentence_ids: Sequence[str], found: Ensemble, rubric: Rubric) -> pd.DataFrame:

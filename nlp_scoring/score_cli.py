@@ -11,14 +11,11 @@ from configs.errors import UserError, shown
 from configs.paths import BERT_MODEL, LABELS, user_cache
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from corpus.rubric import Rubric
     from nlp_scoring.bert.work import Work
+    from nlp_scoring.ensembles import Ensemble
     from nlp_scoring.ngram import NgramModel
     from nlp_scoring.ordinal import Predictions
 
@@ -130,7 +127,8 @@ def _cues(file: Path | None, out: Path | None, project: Path | None, rubric: Rub
         _write(frame, with_attributes(frame, predictions, rubric=rubric, where=str(file)), out)
         return
     store, sentences = _sentences(project)
-    _keep(store, sentences, predict_cues(sentences["text"].tolist(), rubric), rubric, "cues")
+    predictions = predict_cues(sentences["text"].tolist(), rubric)
+    _keep_plain(store, sentences, predictions, rubric, "cues")
 
 
 def _csv_bert(file: Path, out: Path, rubric: Rubric, work: Work) -> None:
@@ -141,6 +139,7 @@ def _csv_bert(file: Path, out: Path, rubric: Rubric, work: Work) -> None:
     found = work(passages_of(frame, str(file)))
     if found is not None:
         ensemble, sets = found
+        _tell_caps(ensemble)
         _write(frame, wide_rows(ensemble, rubric, sets), out)
 
 
@@ -184,24 +183,31 @@ def _project_ngram(project: Path | None, model: Path | None, rubric: Rubric) -> 
             rubric=rubric,
             advance=advance,
         )
-    _keep(store, sentences, predictions, rubric, "ngram")
+    _keep_plain(store, sentences, predictions, rubric, "ngram")
 
 
 def _project_bert(project: Path | None, rubric: Rubric, work: Work) -> None:
     from corpus.schemas import NetworkScoreTable
     from corpus.store import write_table
     from nlp_scoring.bert.rows import sentence_passages
-    from nlp_scoring.ensembles import NETWORKS, network_frame
+    from nlp_scoring.ensembles import NETWORKS, network_frame, score_table
 
     store, sentences = _sentences(project)
     answer = work(sentence_passages(sentences))
     if answer is None:
         return
-    found = answer[0]
+    found, ids = answer[0], sentences["sentence_id"].tolist()
     if len(found.networks) > 1:
-        frame = network_frame(sentences["sentence_id"].tolist(), found, rubric)
-        write_table(NetworkScoreTable, frame, store / NETWORKS)
-    _keep(store, sentences, found.predictions, rubric, "bert", found.temporality, found.spread)
+        write_table(NetworkScoreTable, network_frame(ids, found, rubric), store / NETWORKS)
+    _tell_caps(found)
+    _keep(store, score_table(ids, found, rubric), found.predictions.model_id, len(ids))
+
+
+def _tell_caps(found: Ensemble) -> None:
+    from nlp_scoring.caps import describe_caps
+    from nlp_scoring.ensembles import sentence_rules
+
+    typer.echo(describe_caps(sentence_rules(found)), err=True)
 
 
 def _sentences(project: Path | None) -> tuple[Path, pd.DataFrame]:
@@ -213,22 +219,18 @@ def _sentences(project: Path | None) -> tuple[Path, pd.DataFrame]:
     return store, read_table(SentenceTable, store / "sentence.parquet")
 
 
-def _keep(
-    store: Path,
-    sentences: pd.DataFrame,
-    predictions: Predictions,
-    rubric: Rubric,
-    scorer: str,
-    temporality: Sequence[str] | None = None,
-    spread: NDArray[np.float64] | None = None,
+def _keep_plain(
+    store: Path, sentences: pd.DataFrame, predictions: Predictions, rubric: Rubric, scorer: str
 ) -> None:
-    from corpus.schemas import ScoreTable
-    from corpus.store import write_table
     from nlp_scoring.scoring import score_frame
 
-    ids = sentences["sentence_id"].tolist()
-    frame = score_frame(
-        ids, predictions, rubric, scorer=scorer, temporality=temporality, spread=spread
-    )
-    write_table(ScoreTable, frame, store / "score.parquet", settings=predictions.model_id)
-    typer.echo(f"{len(sentences)} sentences scored: {store / 'score.parquet'}", err=True)
+    frame = score_frame(sentences["sentence_id"].tolist(), predictions, rubric, scorer=scorer)
+    _keep(store, frame, predictions.model_id, len(sentences))
+
+
+def _keep(store: Path, frame: pd.DataFrame, model_id: str, n: int) -> None:
+    from corpus.schemas import ScoreTable
+    from corpus.store import write_table
+
+    write_table(ScoreTable, frame, store / "score.parquet", settings=model_id)
+    typer.echo(f"{n} sentences scored: {store / 'score.parquet'}", err=True)

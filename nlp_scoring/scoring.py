@@ -59,6 +59,7 @@ def score_frame(
     scorer: str,
     temporality: Sequence[str] | None = None,
     spread: NDArray[np.float64] | None = None,
+    capped_by: NDArray[Any] | None = None,
 ) -> pd.DataFrame:
     """Lay predictions out as the score table: one row a sentence and dimension.
 
@@ -68,12 +69,14 @@ def score_frame(
         Tense of each sentence, when the scorer tells it.
     spread : (n, d) array, optional
         Standard deviation of the score between networks, when there are several.
+    capped_by : (n, d) array of str, optional
+        Rules whose ceiling lowered the level (`nlp_scoring.caps`).
     """
     import pandas as pd
 
     n, d, _ = predictions.exceed.shape
     p = predictions.probabilities
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "sentence_id": np.repeat(np.asarray(sentence_ids, dtype=object), d),
             "dimension": np.tile(np.asarray(rubric.dimension_ids, dtype=object), n),
@@ -86,11 +89,12 @@ def score_frame(
             ),
             "model_id": predictions.model_id,
             "rubric_version": rubric.version,
+            **({} if capped_by is None else {"capped_by": capped_by.reshape(-1)}),
             **({} if spread is None else {"spread": spread.reshape(-1)}),
         }
-    ).astype(
-        dict.fromkeys(("sentence_id", "dimension", "scorer", "temporality", "model_id"), "str")
     )
+    texts = ("sentence_id", "dimension", "scorer", "temporality", "model_id", "capped_by")
+    return frame.astype({c: "str" for c in texts if c in frame})
 
 
 def wide_scores(predictions: Predictions, rubric: Rubric) -> pd.DataFrame:

@@ -29,7 +29,7 @@ CODE = {
     "bert": (
         "nlp_scoring.bert.passages", "nlp_scoring.bert.batches", "nlp_scoring.bert.runtime",
         "nlp_scoring.bert.card", "nlp_scoring.bert.rows", "nlp_scoring.ordinal",
-        "nlp_scoring.calibration",
+        "nlp_scoring.calibration", "nlp_scoring.caps", "nlp_scoring.ensembles",
     ),
 }  # fmt: skip
 STORE_TABLES = ("report", "sentence", "score", "report_score", "panel")
@@ -218,56 +218,59 @@ def score(study: Study, advance: Advance) -> None:
     """Score the sentences of the reports since the year asked for."""
     from corpus.schemas import ScoreTable, SentenceTable
     from corpus.store import read_table, write_table
-    from nlp_scoring.scoring import score_frame
 
     settings = study.settings.scoring
     every = read_table(SentenceTable, study.store("sentence.parquet"))
     sentences = every[every["year"] >= settings.since].reset_index(drop=True)
     advance(len(every) - len(sentences))
     work = {"bert": score_bert, "ngram": score_ngram, "cues": score_cues}[settings.scorer]
-    predictions, temporality = work(study, sentences, advance)
-    frame = score_frame(
-        sentences["sentence_id"].tolist(), predictions, study.rubric, scorer=settings.scorer,
-        temporality=temporality,
-    )  # fmt: skip
-    write_table(ScoreTable, frame, study.store("score.parquet"), settings=predictions.model_id)
+    frame, model_id = work(study, sentences, advance)
+    write_table(ScoreTable, frame, study.store("score.parquet"), settings=model_id)
 
 
-def score_bert(
-    study: Study, sentences: pd.DataFrame, advance: Advance
-) -> tuple[Predictions, list[str] | None]:
+def score_bert(study: Study, sentences: pd.DataFrame, advance: Advance) -> tuple[pd.DataFrame, str]:
     """Score by the fine-tuned model, through the user's cache of scores."""
     from nlp_scoring.bert.cache import score_with_cache
-    from nlp_scoring.bert.rows import capped_scores, sentence_passages
+    from nlp_scoring.bert.rows import sentence_passages
     from nlp_scoring.bert.runtime import load_bert
+    from nlp_scoring.ensembles import combine, score_table
 
     model = load_bert(resolve(study.settings.scoring.model), study.rubric)
     passages = sentence_passages(sentences)
     found = score_with_cache(model, passages, user_cache() / "scores", advance=advance)
-    return capped_scores(found.scores, study.rubric), found.scores.temporality
+    ids = sentences["sentence_id"].tolist()
+    return score_table(ids, combine([found.scores], study.rubric), study.rubric), model.model_id
 
 
 def score_ngram(
     study: Study, sentences: pd.DataFrame, advance: Advance
-) -> tuple[Predictions, list[str] | None]:
+) -> tuple[pd.DataFrame, str]:
     """Score by the baseline that the study has trained."""
     from nlp_scoring.ngram import load_ngram
     from nlp_scoring.scoring import score_sentences
 
     columns = [sentences[c].tolist() for c in ("text", "progress", "unit_type")]
     model = load_ngram(study.store("ngram.npz"))
-    return score_sentences(*columns, model=model, rubric=study.rubric, advance=advance), None
+    found = score_sentences(*columns, model=model, rubric=study.rubric, advance=advance)
+    return _plain_table(study, sentences, found)
 
 
-def score_cues(
-    study: Study, sentences: pd.DataFrame, advance: Advance
-) -> tuple[Predictions, list[str] | None]:
+def score_cues(study: Study, sentences: pd.DataFrame, advance: Advance) -> tuple[pd.DataFrame, str]:
     """Count the rubric's cue words."""
     from nlp_scoring.cues import predict_cues
 
     found = predict_cues(sentences["text"].tolist(), study.rubric)
     advance(len(sentences))
-    return found, None
+    return _plain_table(study, sentences, found)
+
+
+def _plain_table(
+    study: Study, sentences: pd.DataFrame, found: Predictions
+) -> tuple[pd.DataFrame, str]:
+    from nlp_scoring.scoring import score_frame
+
+    ids, scorer = sentences["sentence_id"].tolist(), study.settings.scoring.scorer
+    return score_frame(ids, found, study.rubric, scorer=scorer), found.model_id
 
 
 def aggregate(study: Study, advance: Advance) -> None:

@@ -220,6 +220,22 @@ def report_texts(
     return texts
 
 
+def caps_view(tables: StudyTables, rubric: Rubric) -> dict[str, Any] | None:
+    """Sentences whose level the rubric's ceilings lowered, by rule; None where none is told."""
+    if "capped_by" not in tables.scores:
+        return None
+    named = tables.scores[tables.scores["capped_by"] != ""]
+    rules = named.assign(rule=named["capped_by"].str.split()).explode("rule")
+    count = rules.groupby("rule")["sentence_id"].nunique().to_dict()
+    rows = [
+        {"rule": c.rule, "when": sorted(c.values), "max_level": c.max_level,
+         "n": int(count.get(c.rule, 0))}
+        for c in rubric.caps
+    ]  # fmt: skip
+    n = tables.scores["sentence_id"].nunique()
+    return {"rows": rows, "n": named["sentence_id"].nunique(), "n_scored": n}
+
+
 def quality_rows(tables: StudyTables, rubric: Rubric) -> list[dict[str, Any]]:
     """Quality of the scorer beside the baseline's and the agreement of the coders."""
     quality = tables.quality[tables.quality["sample"] == "random"].set_index(

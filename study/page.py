@@ -13,6 +13,7 @@ from econometrics.resilience import NEAR_ZERO_PCT
 from study.cautions import cautions
 from study.evidence import (
     StudyTables,
+    caps_view,
     coverage,
     dimension_views,
     quality_rows,
@@ -80,6 +81,7 @@ def render_report(
         texts=texts,
         section_names=SECTION_NAMES,
         quality=quality_rows(tables, rubric),
+        caps=caps_view(tables, rubric),
         n_random=int(random["n"].iloc[0]) if len(random) else 0,
         panel=describe_panel(tables.panel).to_dict("records"),
         near_zero=NEAR_ZERO_PCT,

@@ -59,6 +59,10 @@ def test_quality_is_out_of_fold_and_beside_the_baseline(scored: TinyStudy) -> No
     assert means["bert"] > means["ngram"] + 0.05
     page = (scored.out / "report.html").read_text("utf-8")
     assert "a fine-tuned Chinese BERT" in page
+    scores = read_table(ScoreTable, scored.out / "store" / "score.parquet")
+    n, lowered = scores["sentence_id"].nunique(), scores[scores["capped_by"] != ""]
+    n_lowered = lowered["sentence_id"].nunique()
+    assert f"lowered the level of {n_lowered} of {n} scored sentences" in page
     assert "n-gram基线" in page
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from configs.paths import BERT_MODEL
+from configs.paths import BERT_MODEL, LABELS
 from corpus.schemas import NetworkScoreTable, ReportScoreTable, ScoreTable
 from corpus.store import read_table
 from tests.conftest import make_study, zhengce
@@ -61,6 +61,20 @@ def test_a_csv_gets_the_mean_and_the_spread(tmp_path: Path, other: Path) -> None
         assert f"{d}_set" in one
         assert f"{d}_set" not in both
     assert both["green_infrastructure_spread"].max() > 0
+
+
+def test_a_lowered_level_names_its_rule(tmp_path: Path) -> None:
+    # A name in a list that is printed after a report: a project by its words, 0 by R14.
+    labels = pd.read_csv(LABELS, dtype=str, keep_default_na=False)
+    labels[labels["text"] == "山水林田湖草沙一体化保护和修复工程。"].to_csv(
+        tmp_path / "in.csv", index=False
+    )
+    answer = zhengce("score", "in.csv", "--out", "out.csv", cwd=tmp_path)
+    row = pd.read_csv(tmp_path / "out.csv").iloc[0]
+    assert row["unit_type"] == "glossary"
+    assert row["green_infrastructure_level"] == 0
+    assert row["capped_by"] == "R14"
+    assert "lowered by the rubric's ceilings in 1 of 1 sentences: R14 1" in answer.stderr
 
 
 @pytest.mark.parametrize(
