@@ -35,6 +35,7 @@ from benchmarks.annotation_server import (
     write_sentences,
 )
 from benchmarks.figure import Figure, at_most
+from benchmarks.measured import measured
 
 MANY, ANNOTATIONS = 100_000, 50_000
 KILLS, SUBMITS, WRITERS = 20, 1000, 4
@@ -331,7 +332,6 @@ def _files(folder: Path) -> list[Figure]:
 
 def _export(project: Path, out: Path, fmt: str) -> tuple[float, float]:
     """Seconds and peak memory of the command, interpreter and start included."""
-    code = "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stderr=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"  # fmt: skip
-    begin = time.perf_counter()
-    done = subprocess.run([sys.executable, "-c", code, *ZHENGCE, "annotate", "export", str(out), "--format", fmt, "--project", str(project)], capture_output=True, text=True, check=True)  # fmt: skip
-    return time.perf_counter() - begin, int(done.stdout) / 1024
+    return measured(
+        [*ZHENGCE, "annotate", "export", str(out), "--format", fmt, "--project", str(project)]
+    )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.figure import Figure, at_least, at_most
+from benchmarks.measured import measured
 from corpus.project import LATEST
 
 if TYPE_CHECKING:
@@ -26,10 +24,11 @@ def rows() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder, _latest_run_kept():
         out = str(Path(folder) / "first")
         cache = str(Path(folder) / "cache")  # or scores of an earlier run would be reused
-        first, memory = _measure(*COMMAND, "run", STUDY, "--out", out, cache=cache)
-        second, _ = _measure(*COMMAND, "run", STUDY, "--out", out, cache=cache)
+        command = (*COMMAND, "run", STUDY, "--out", out)
+        first, memory = measured(command, ZHENGCE_CACHE=cache)
+        second, _ = measured(command, ZHENGCE_CACHE=cache)
         quality = _quality(Path(out) / "tables" / "quality.csv")
-    start = min(_measure(*COMMAND, "--help")[0] for _ in range(5))
+    start = min(measured((*COMMAND, "--help"))[0] for _ in range(5))
     return [
         at_most("first run: zhengce run configs/first.toml", 180, first, "s"),
         at_most("first run: peak memory", 2048, memory, "MB"),
@@ -52,19 +51,6 @@ def _latest_run_kept() -> Iterator[None]:
             LATEST.unlink(missing_ok=True)
         else:
             LATEST.write_bytes(before)
-
-
-def _measure(*command: str, cache: str = "") -> tuple[float, float]:
-    """Wall seconds and peak memory (MB) of a command and its children."""
-    begin = time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env=os.environ | ({"ZHENGCE_CACHE": cache} if cache else {}),
-    )  # fmt: skip
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024
 
 
 def _quality(path: Path) -> list[Figure]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from benchmarks.figure import Figure, at_least, at_most
+from benchmarks.measured import measured
 from benchmarks.paired import kappa_gains
 from benchmarks.scorer_seeds import seed_rows
 from benchmarks.scorer_training import learning_rows, recipe_rows, training_rows
@@ -241,12 +242,7 @@ def _start(project: Path, cache: Path) -> subprocess.Popen[bytes]:
 
 
 def _score(project: Path, cache: Path) -> tuple[float, float]:
-    begin = time.perf_counter()
-    process = _start(project, cache)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise RuntimeError(f"scoring ended with {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+    return measured(_command(project), ZHENGCE_CACHE=str(cache))
 
 
 def _killed(project: Path, cache: Path) -> tuple[int, int]:

@@ -147,15 +147,29 @@ def load_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def pieces_of(passages: Sequence[Passage], tokenizer: Tokenizer) -> Pieces:
-    """Cut passages into word pieces; sentences beyond `TEXT` pieces become several windows."""
+def pieces_of(
+    passages: Sequence[Passage], tokenizer: Tokenizer, *, without: frozenset[str] = frozenset()
+) -> Pieces:
+    """Cut passages into word pieces; sentences beyond `TEXT` pieces become several windows.
+
+    Parameters
+    ----------
+    without : set of field names
+        Surroundings (`FIELDS`) that nobody will read: those of words are left empty.
+    """
     split = [windows(plain(p.text)) for p in passages]
     owner = np.repeat(np.arange(len(passages)), [len(w) for w in split])
     texts = _encode([w for parts in split for w in parts], tokenizer)
     deepest = [p.heading.rsplit(" / ", 1)[-1] for p in passages]
-    heading = _encode([plain(h[: 2 * HEADING]) for h in deepest], tokenizer)
-    before = _encode([plain(p.previous[-2 * PREVIOUS :]) for p in passages], tokenizer)
-    after = _encode([plain(p.next[: 2 * NEXT]) for p in passages], tokenizer)
+    around = {
+        "heading": [h[: 2 * HEADING] for h in deepest],
+        "previous": [p.previous[-2 * PREVIOUS :] for p in passages],
+        "next": [p.next[: 2 * NEXT] for p in passages],
+    }
+    heading, before, after = (
+        _encode([""] * len(words) if name in without else [plain(w) for w in words], tokenizer)
+        for name, words in around.items()
+    )
     place = np.array([decile(p.progress) for p in passages], dtype=np.int64)
     section = np.array([section_index(p.section) for p in passages], dtype=np.int64)
     return Pieces(
