@@ -1,9 +1,10 @@
 r"""Several networks of one recipe: their mean, and how far the chance of a seed carries.
 
 Networks trained alike from other seeds differ in what they say (Lakshminarayanan, Pritzel and
-Blundell 2017, section 2.4). Their mean errs less than one of them, and their spread is a part of
-the error that no standard error over sentences holds: all sentences of a report share a network, so
-the spread of its mean is taken between the networks' own means, never from spreads of sentences.
+Blundell 2017, section 2.4). Their mean usually errs less than one of them, and their spread is a
+part of the error that no standard error over sentences holds: all sentences of a report share a
+network, so the spread of its mean is taken between the networks' own means, never from spreads of
+sentences.
 """
 
 from __future__ import annotations
