@@ -57,7 +57,8 @@ def rows() -> list[Figure]:
     random = random_rows(labels)
     return [
         *quality_rows(labels), *learning_rows(labels, random), *recipe_rows(labels, random),
-        *seed_rows(labels, random), *int8_rows(labels), *speed_rows(labels), *training_rows(labels), *corpus_rows(),
+        *seed_rows(labels, random), *int8_rows(labels), *speed_rows(labels),
+        *training_rows(labels), *corpus_rows(),
     ]  # fmt: skip
 
 

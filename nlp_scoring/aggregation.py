@@ -101,8 +101,6 @@ def report_intensity(
         rows, columns=[*keys, "dimension", "scorer", *_columns(MeanScore(0, 0, 0, 0, 0))]
     )
     if networks is not None:
-        from nlp_scoring.ensembles import spread_of_means
-
         spread = spread_of_means(networks, counted)
         frame = frame.merge(spread, on=["report_id", "dimension"], how="left")
     frame["_order"] = frame["dimension"].map(order)
@@ -117,6 +115,27 @@ def _columns(m: MeanScore) -> dict[str, float | int]:
         "n_sentences": m.n,
         "n_paragraphs": m.n_clusters,
     }
+
+
+def spread_of_means(networks: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+    """Give the standard deviation between networks of each report's mean score.
+
+    Parameters
+    ----------
+    networks : DataFrame
+        The ``network_score`` table.
+    counted : DataFrame
+        ``sentence_id, report_id`` of the sentences that count.
+
+    Returns
+    -------
+    DataFrame
+        ``report_id, dimension, ensemble_sd``.
+    """
+    own = networks.merge(counted[["sentence_id", "report_id"]], on="sentence_id")
+    means = own.groupby(["report_id", "dimension", "model_id"])["score"].mean()
+    spread = means.groupby(level=["report_id", "dimension"]).std(ddof=1)
+    return spread.rename("ensemble_sd").reset_index()
 
 
 def intensity_by(frame: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import numpy as np
 from nlp_scoring.ordinal import nearest_level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -56,15 +56,11 @@ def joined(*names: str) -> str:
     return " ".join(dict.fromkeys(rule for name in names for rule in name.split()))
 
 
-def count_rules(sentences: Iterable[str]) -> dict[str, int]:
-    """Sentences by the rule that lowered them, the most frequent first."""
-    return dict(Counter(rule for name in sentences for rule in name.split()).most_common())
-
-
 def describe_caps(sentences: Sequence[str]) -> str:
     """Tell in a line how many sentences were lowered and by which rules."""
     n = sum(1 for name in sentences if name)
-    rules = ", ".join(f"{rule} {count}" for rule, count in count_rules(sentences).items())
+    counted = Counter(rule for name in sentences for rule in name.split()).most_common()
+    rules = ", ".join(f"{rule} {count}" for rule, count in counted)
     return f"levels lowered by the rubric's ceilings in {n} of {len(sentences)} sentences" + (
         f": {rules}" if rules else ""
     )

@@ -205,7 +205,7 @@ def aggregate(
     from corpus.schemas import ReportScoreTable, ScoreTable, SentenceTable
     from corpus.store import read_table, write_table
     from nlp_scoring.aggregation import report_intensity
-    from nlp_scoring.ensembles import read_networks
+    from nlp_scoring.ensemble_tables import read_networks
 
     known = ("review", "plan", "governance", "other")
     for name in section or []:

@@ -17,24 +17,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from configs.errors import UserError
-from nlp_scoring.bert.rows import capped_scores
 from nlp_scoring.caps import joined, lowering_rules
-from nlp_scoring.ordinal import Predictions
-from nlp_scoring.scoring import score_frame, wide_scores
+from nlp_scoring.ordinal import Predictions, apply_caps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
-    import pandas as pd
     from numpy.typing import NDArray
 
     from corpus.rubric import Rubric
     from nlp_scoring.bert.runtime import BertScores
-    from nlp_scoring.calibration import LevelSets
-
-#: In a store: what each network of an ensemble says.
-NETWORKS = "network_score.parquet"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,12 +64,16 @@ class Ensemble:
 def combine(found: Sequence[BertScores], rubric: Rubric) -> Ensemble:
     """Average networks.
 
+    Caps go by the tense and unit type that a network itself tells: on labelled sentences of regions
+    left out it is right in 98 and 96 %, rules on a sentence alone in 91 and 78 %, and caps by those
+    would cost .008 of kappa.
+
     Parameters
     ----------
     found : sequence of BertScores
         Of the same sentences, one a network.
     """
-    capped = [capped_scores(one, rubric) for one in found]
+    capped = [apply_caps(one.predictions, rubric, one.unit_type, one.temporality) for one in found]
     names = tuple(one.model_id for one in capped)
     if len(capped) == 1:
         mean = capped[0]
@@ -92,6 +88,11 @@ def combine(found: Sequence[BertScores], rubric: Rubric) -> Ensemble:
         unit_type=_most([one.unit_type for one in found]),
         capped_by=_any_rule(found, rubric),
     )
+
+
+def sentence_rules(found: Ensemble) -> list[str]:
+    """Rules that lowered a sentence in any dimension, as ``R4``; empty where none did."""
+    return [joined(*row) for row in found.capped_by]
 
 
 def check_networks(names: Sequence[str]) -> None:
@@ -124,111 +125,3 @@ def _any_rule(found: Sequence[BertScores], rubric: Rubric) -> NDArray[Any]:
         lowering_rules(one.predictions, rubric, one.unit_type, one.temporality) for one in found
     ]
     return rules[0] if len(rules) == 1 else np.frompyfunc(joined, len(rules), 1)(*rules)
-
-
-def wide_rows(found: Ensemble, rubric: Rubric, sets: LevelSets | None) -> pd.DataFrame:
-    """Lay scores of a user's CSV out; columns as `nlp_scoring.scoring.score_rows` gives them.
-
-    Caps go by the tense and unit type that the model itself tells: on labelled sentences of regions
-    left out it is right in 98 and 96 %, rules on a sentence alone in 91 and 78 %, and caps by those
-    would cost .008 of kappa.
-
-    With conformal sets, also ``d_set``: ``1``, ``1-2``, or empty where no level is typical. With
-    several networks, ``d_spread``. ``capped_by`` names the rules whose ceiling lowered a level.
-    """
-    wide = wide_scores(found.predictions, rubric)
-    if found.spread is not None:
-        for i, dimension in enumerate(rubric.dimension_ids):
-            wide[f"{dimension}_spread"] = found.spread[:, i]
-    if sets is not None:
-        inside = sets.sets(found.predictions.exceed)
-        for i, dimension in enumerate(rubric.dimension_ids):
-            wide[f"{dimension}_set"] = [_range(row) for row in inside[:, i]]
-    return wide.assign(
-        temporality=found.temporality, unit_type=found.unit_type, capped_by=sentence_rules(found)
-    )
-
-
-def sentence_rules(found: Ensemble) -> list[str]:
-    """Rules that lowered a sentence in any dimension, as ``R4``; empty where none did."""
-    return [joined(*row) for row in found.capped_by]
-
-
-def _range(inside: NDArray[np.bool_]) -> str:
-    levels = np.flatnonzero(inside)
-    if not len(levels):
-        return ""
-    return str(levels[0]) if len(levels) == 1 else f"{levels[0]}-{levels[-1]}"
-
-
-def score_table(sentence_ids: Sequence[str], found: Ensemble, rubric: Rubric) -> pd.DataFrame:
-    """Lay scores out as the ``score`` table."""
-    return score_frame(
-        sentence_ids, found.predictions, rubric, scorer="bert", temporality=found.temporality,
-        spread=found.spread, capped_by=found.capped_by,
-    )  # fmt: skip
-
-
-def network_frame(sentence_ids: Sequence[str], found: Ensemble, rubric: Rubric) -> pd.DataFrame:
-    """Lay the scores of each network out as the ``network_score`` table."""
-    import pandas as pd
-
-    m, n, d = found.scores.shape
-    return pd.DataFrame(
-        {
-            "sentence_id": np.tile(np.repeat(np.asarray(sentence_ids, dtype=object), d), m),
-            "dimension": np.tile(np.asarray(rubric.dimension_ids, dtype=object), m * n),
-            "model_id": np.repeat(np.asarray(found.networks, dtype=object), n * d),
-            "score": found.scores.reshape(-1),
-        }
-    ).astype(dict.fromkeys(("sentence_id", "dimension", "model_id"), "str"))
-
-
-def read_networks(store: Path, scores: pd.DataFrame) -> pd.DataFrame | None:
-    """Read what each network said behind a score table; None where one network made it.
-
-    Parameters
-    ----------
-    store : Path
-    scores : DataFrame
-        The score table in it.
-
-    Raises
-    ------
-    UserError
-        The table is missing, or is of other networks than the scores.
-    """
-    from corpus.schemas import NetworkScoreTable
-    from corpus.store import read_table
-
-    if "spread" not in scores:
-        return None
-    place = store / NETWORKS
-    frame = read_table(NetworkScoreTable, place)
-    if ensemble_id(frame["model_id"].unique().tolist()) not in set(scores["model_id"]):
-        raise UserError(
-            "is of other networks than score.parquet", where=str(place),
-            fix="run `zhengce score` again with every --model",
-        )  # fmt: skip
-    return frame
-
-
-def spread_of_means(networks: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
-    """Give the standard deviation between networks of each report's mean score.
-
-    Parameters
-    ----------
-    networks : DataFrame
-        The ``network_score`` table.
-    counted : DataFrame
-        ``sentence_id, report_id`` of the sentences that count.
-
-    Returns
-    -------
-    DataFrame
-        ``report_id, dimension, ensemble_sd``.
-    """
-    own = networks.merge(counted[["sentence_id", "report_id"]], on="sentence_id")
-    means = own.groupby(["report_id", "dimension", "model_id"])["score"].mean()
-    spread = means.groupby(level=["report_id", "dimension"]).std(ddof=1)
-    return spread.rename("ensemble_sd").reset_index()

@@ -133,7 +133,7 @@ def _cues(file: Path | None, out: Path | None, project: Path | None, rubric: Rub
 
 def _csv_bert(file: Path, out: Path, rubric: Rubric, work: Work) -> None:
     from nlp_scoring.bert.rows import passages_of
-    from nlp_scoring.ensembles import wide_rows
+    from nlp_scoring.ensemble_tables import wide_rows
 
     frame = _read(file)
     found = work(passages_of(frame, str(file)))
@@ -190,7 +190,7 @@ def _project_bert(project: Path | None, rubric: Rubric, work: Work) -> None:
     from corpus.schemas import NetworkScoreTable
     from corpus.store import write_table
     from nlp_scoring.bert.rows import sentence_passages
-    from nlp_scoring.ensembles import NETWORKS, network_frame, score_table
+    from nlp_scoring.ensemble_tables import NETWORKS, network_frame, score_table
 
     store, sentences = _sentences(project)
     answer = work(sentence_passages(sentences))
@@ -229,8 +229,13 @@ def _keep_plain(
 
 
 def _keep(store: Path, frame: pd.DataFrame, model_id: str, n: int) -> None:
+    from corpus.files import disk_errors
     from corpus.schemas import ScoreTable
     from corpus.store import write_table
+    from nlp_scoring.ensemble_tables import NETWORKS
 
     write_table(ScoreTable, frame, store / "score.parquet", settings=model_id)
+    if "spread" not in frame:
+        with disk_errors(store):
+            (store / NETWORKS).unlink(missing_ok=True)  # of scores that are no longer there
     typer.echo(f"{n} sentences scored: {store / 'score.parquet'}", err=True)

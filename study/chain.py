@@ -30,6 +30,7 @@ CODE = {
         "nlp_scoring.bert.passages", "nlp_scoring.bert.batches", "nlp_scoring.bert.runtime",
         "nlp_scoring.bert.card", "nlp_scoring.bert.rows", "nlp_scoring.ordinal",
         "nlp_scoring.calibration", "nlp_scoring.caps", "nlp_scoring.ensembles",
+        "nlp_scoring.ensemble_tables",
     ),
 }  # fmt: skip
 STORE_TABLES = ("report", "sentence", "score", "report_score", "panel")
@@ -233,7 +234,8 @@ def score_bert(study: Study, sentences: pd.DataFrame, advance: Advance) -> tuple
     from nlp_scoring.bert.cache import score_with_cache
     from nlp_scoring.bert.rows import sentence_passages
     from nlp_scoring.bert.runtime import load_bert
-    from nlp_scoring.ensembles import combine, score_table
+    from nlp_scoring.ensemble_tables import score_table
+    from nlp_scoring.ensembles import combine
 
     model = load_bert(resolve(study.settings.scoring.model), study.rubric)
     passages = sentence_passages(sentences)

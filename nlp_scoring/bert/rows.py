@@ -5,15 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nlp_scoring.bert.passages import SECTIONS, Passage
-from nlp_scoring.ordinal import apply_caps
 from nlp_scoring.scoring import progress_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from corpus.rubric import Rubric
-    from nlp_scoring.bert.runtime import BertScores
-    from nlp_scoring.ordinal import Predictions
 
 
 def passages_of(frame: pd.DataFrame, where: str) -> list[Passage]:
@@ -61,8 +56,3 @@ def sentence_passages(sentences: pd.DataFrame) -> list[Passage]:
         sentences["heading_path"], sentences["section"], sentences["progress"],
     )  # fmt: skip
     return [Passage(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
-
-
-def capped_scores(found: BertScores, rubric: Rubric) -> Predictions:
-    """Hold scores to the rubric's ceilings by the model's own tense and unit type."""
-    return apply_caps(found.predictions, rubric, found.unit_type, found.temporality)

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from nlp_scoring.intensity.variants import Variant
 
 
+NO_SPREAD = (
+    "note: several networks scored; their ensemble_sd is of a report's plain mean, not of this"
+)
+
+
 def intensity(
     by: Annotated[
         str, typer.Option(help="region,year (one row a report) or region or year (means).")
@@ -58,7 +63,7 @@ def intensity(
 ) -> None:
     """Print policy intensity with its standard errors, plain and clustered by paragraph.
 
-    Where several networks scored, `ensemble_sd` is the standard deviation between them.
+    Where several networks scored, `ensemble_sd` is the standard deviation between them of a report's plain mean.
 
     Example: zhengce intensity --measure share --at-least 2 --section plan --years 2025-2026
     """
@@ -82,7 +87,10 @@ def intensity(
         frame = _rows(measured, composite, store, variant)
     from nlp_scoring.aggregation import intensity_by
 
-    _print(intensity_by(frame, _parts(by)), format)
+    shown = intensity_by(frame, _parts(by))
+    if "ensemble_sd" in frame and "ensemble_sd" not in shown:
+        typer.echo(NO_SPREAD, err=True)
+    _print(shown, format)
 
 
 def _parts(by: str) -> list[str]:
@@ -158,6 +166,8 @@ def _measured(
     if sentences.empty:
         raise UserError("no such report", where=_cell(region, years), fix=_held(every, region))
     scores = read_table(ScoreTable, store / "score.parquet")
+    if "spread" in scores:
+        typer.echo(NO_SPREAD, err=True)
     if variant.without_past and stored_temporality(scores) is None:
         typer.echo(
             "note: retrospective sentences are told by rule (section and cue words); "

@@ -114,8 +114,13 @@ def test_a_projects_cells_carry_the_spread_between_networks(tmp_path: Path, othe
     assert (read_table(ReportScoreTable, store / "report_score.parquet")["ensemble_sd"] > 0).any()
     shown = pd.read_csv(io.StringIO(zhengce("intensity", *project).stdout))
     assert shown["ensemble_sd"].notna().all()
+    for other_mean in (("--by", "year"), ("--measure", "share", "--at-least", "1")):
+        answer = zhengce("intensity", *project, *other_mean)
+        assert "ensemble_sd" not in answer.stdout
+        assert answer.stderr.count("not of this") == 1
 
     # One network again: nothing is left of the two.
     for command in (("score", *project), ("aggregate", *project)):
         assert zhengce(*command).returncode == 0
     assert "ensemble_sd" not in zhengce("intensity", *project).stdout
+    assert not (store / "network_score.parquet").exists()

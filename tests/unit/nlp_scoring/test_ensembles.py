@@ -15,25 +15,23 @@ from configs.errors import UserError
 from corpus.rubric import load_rubric
 from corpus.schemas import NetworkScoreTable, ReportScoreTable, ScoreTable
 from corpus.store import check_table, write_table
-from nlp_scoring.aggregation import intensity_by, report_intensity
-from nlp_scoring.bert.rows import capped_scores
+from nlp_scoring.aggregation import intensity_by, report_intensity, spread_of_means
 from nlp_scoring.bert.runtime import BertScores
-from nlp_scoring.ensembles import (
+from nlp_scoring.ensemble_tables import (
     NETWORKS,
-    check_networks,
-    combine,
-    ensemble_id,
     network_frame,
     read_networks,
-    spread_of_means,
+    score_table,
     wide_rows,
 )
-from nlp_scoring.ordinal import Predictions
-from nlp_scoring.scoring import score_frame
+from nlp_scoring.ensembles import check_networks, combine, ensemble_id
+from nlp_scoring.ordinal import Predictions, apply_caps
 from tests.unit.nlp_scoring.design.test_tables import project
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 RUBRIC = load_rubric()
 DIMENSIONS = RUBRIC.dimension_ids
@@ -46,10 +44,14 @@ def network(seed: int, n: int, *, unit: str = "body", tense: str = "future") -> 
     return BertScores(Predictions(exceed, f"bert-{seed}"), [tense] * n, [unit] * n)
 
 
+def capped(one: BertScores) -> NDArray[np.float64]:
+    return apply_caps(one.predictions, RUBRIC, one.unit_type, one.temporality).exceed
+
+
 def test_one_network_is_its_own_mean_and_has_no_spread() -> None:
     one = network(0, 5)
     found = combine([one], RUBRIC)
-    np.testing.assert_array_equal(found.predictions.exceed, capped_scores(one, RUBRIC).exceed)
+    np.testing.assert_array_equal(found.predictions.exceed, capped(one))
     assert found.predictions.model_id == "bert-0"
     assert found.spread is None
     assert not [c for c in wide_rows(found, RUBRIC, None) if c.endswith("_spread")]
@@ -74,7 +76,7 @@ def test_mean_and_spread_by_hand(m: int, n: int, seed: int) -> None:
 def test_each_network_is_capped_by_its_own_unit_type() -> None:
     body, greeting = network(1, 3), network(2, 3, unit="ritual")
     found = combine([body, greeting], RUBRIC)
-    half = capped_scores(body, RUBRIC).exceed / 2
+    half = capped(body) / 2
     np.testing.assert_allclose(found.predictions.exceed, half)
 
 
@@ -99,7 +101,7 @@ def tables(n_networks: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     _, sentences = project()
     ids = sentences["sentence_id"].tolist()
     found = combine([network(i, len(ids)) for i in range(n_networks)], RUBRIC)
-    scores = score_frame(ids, found.predictions, RUBRIC, scorer="bert", spread=found.spread)
+    scores = score_table(ids, found, RUBRIC)
     networks = network_frame(ids, found, RUBRIC)
     return (
         check_table(ScoreTable, scores, where="test"), sentences,
