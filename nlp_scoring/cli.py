@@ -115,19 +115,15 @@ def _train_bert(
     plan: _Plan,
     project: Path | None,
 ) -> None:
-    from configs.errors import UserError
+    from nlp_scoring.bert.extra import check_packages
 
     plan.check()
-    try:
-        from nlp_scoring.bert.crossing import cross_validate
-        from nlp_scoring.bert.distilling import distil
-        from nlp_scoring.bert.learning import learn
-        from nlp_scoring.bert.recipe import Recipe
-        from nlp_scoring.bert.training import TrainingSettings
-    except ImportError as error:
-        raise UserError(
-            f"training a BERT needs {error.name}", fix="python3 tools/environment.py --extras bert"
-        ) from error
+    check_packages("training a BERT")
+    from nlp_scoring.bert.crossing import cross_validate
+    from nlp_scoring.bert.distilling import distil
+    from nlp_scoring.bert.learning import learn
+    from nlp_scoring.bert.recipe import Recipe
+    from nlp_scoring.bert.training import TrainingSettings
 
     def tell(line: str) -> None:
         typer.echo(line, err=True)

@@ -94,21 +94,14 @@ def pretrain(
     Example: zhengce pretrain --text data/corpus/reports.jsonl.gz --out encoder
     """
     import tempfile
-    from importlib.util import find_spec
 
-    try:
-        import torch
+    from nlp_scoring.bert.extra import check_packages
 
-        from nlp_scoring.bert.pretraining import PretrainingSettings, pretrain_folder
-        from nlp_scoring.bert.vocabulary import trim_encoder
-    except ImportError as error:
-        raise UserError(
-            f"pre-training needs {error.name}", fix="python3 tools/environment.py --extras bert,nlp"
-        ) from error
-    if find_spec("jieba") is None:
-        raise UserError(
-            "pre-training needs jieba", fix="python3 tools/environment.py --extras bert,nlp"
-        )
+    check_packages("pre-training", "jieba", extras="bert,nlp")
+    import torch
+
+    from nlp_scoring.bert.pretraining import PretrainingSettings, pretrain_folder
+    from nlp_scoring.bert.vocabulary import trim_encoder
 
     texts = [line for path in text or [REPORTS] for line in _texts(path)]
     if not texts:
